@@ -1,0 +1,3 @@
+module github.com/latchkey/latchkey/guard
+
+go 1.25
