@@ -1,0 +1,30 @@
+package password
+
+import (
+	"errors"
+	"strings"
+)
+
+// ErrHashFormat is returned for a stored hash that is not one of ours, not one
+// we can import, or not written the canonical way. It never holds the hash.
+var ErrHashFormat = errors.New("password: the stored hash has no known form: " +
+	"import $2a$, $2b$ or $2y$ bcrypt or $argon2id$v=19$ hashes, or let the user set a new password")
+
+// maxHashLength bounds what is looked at, in bytes. The longest legal hash,
+// argon2id with salt and key of 64 bytes, has 208.
+const maxHashLength = 256
+
+// parse reads a stored hash and checks its parameters; it does no hashing.
+func parse(hash string) (stored, error) {
+	if len(hash) > maxHashLength {
+		return nil, ErrHashFormat
+	}
+	switch {
+	case strings.HasPrefix(hash, argonPrefix):
+		return parseArgon(hash)
+	case strings.HasPrefix(hash, sha384Prefix):
+		return parseBcryptSHA384(hash)
+	default:
+		return parseBcrypt(hash)
+	}
+}

@@ -1,0 +1,102 @@
+// Package password hashes passwords, verifies them against hashes made here or
+// elsewhere, and judges whether a new one is good enough.
+//
+// It hashes with argon2id or bcrypt as [Config] says, verifies imported bcrypt
+// ($2a$, $2b$, $2y$) and argon2id (PHC) hashes whatever the setting, never
+// truncates, and never hashes more than [Config.Parallel] passwords at once.
+// Every password is brought to Unicode NFC here, so no caller can forget it.
+//
+// It knows nothing of users, tenants, storage or HTTP: a hash is a string that
+// the caller keeps, and the words a password must not be made of come with the
+// call. No error of this package holds a password or a hash.
+package password
+
+import "context"
+
+// Match is the outcome of a verification.
+type Match struct {
+	// OK says that the password is the right one.
+	OK bool
+	// Rehash says that the password is right and its stored hash is not as the
+	// setting says (other algorithm, cost, parameters, salt or key length), so
+	// that the caller should store a new one. It is never true without OK:
+	// a wrong password must not become the stored one.
+	Rehash bool
+}
+
+// stored is one stored hash, read and found within bounds.
+type stored interface {
+	// matches does the whole work of a verification whatever plain is.
+	matches(plain string) bool
+	// like says whether this is what the setting would make today.
+	like(setting stored) bool
+}
+
+// setting is what new hashes are made with: itself a stored hash, with an empty
+// salt and key, so that verifying against it is real work that finds nothing.
+type setting interface {
+	stored
+	// fresh makes a new hash with a random salt under the same parameters.
+	fresh(plain string) (string, error)
+}
+
+// Hasher hashes and verifies under one setting. It is safe for concurrent use.
+type Hasher struct {
+	setting setting
+	slots   slots
+}
+
+// New returns a Hasher for c, or an error that names the field to mend.
+func New(c Config) (*Hasher, error) {
+	c, err := c.complete()
+	if err != nil {
+		return nil, err
+	}
+	return &Hasher{setting: c.setting(), slots: newSlots(c.Parallel)}, nil
+}
+
+// Hash returns a new hash of plain under the setting, to be stored as it is.
+// It waits for a free slot; when ctx ends first, the error wraps ctx.Err().
+// It does not judge plain: see [Rules].
+func (h *Hasher) Hash(ctx context.Context, plain string) (string, error) {
+	var hash string
+	err := h.slots.run(ctx, func() error {
+		var err error
+		hash, err = h.setting.fresh(Normalize(plain))
+		return err
+	})
+	return hash, err
+}
+
+// Verify says whether plain is the password of hash, which may come from
+// another setting or another program. A hash that is none we know, or whose
+// parameters are out of bounds, gives [ErrHashFormat] without any work: whoever
+// must hide that such an account exists calls VerifyNobody then. When ctx ends
+// while waiting for a slot, the error wraps ctx.Err().
+//
+// Only the NFC form is tried. A program that hashed decomposed text made hashes
+// that only decomposed text opens; trying several forms would double the work
+// for everyone and show by its time which accounts were imported.
+func (h *Hasher) Verify(ctx context.Context, hash, plain string) (Match, error) {
+	found, err := parse(hash)
+	if err != nil {
+		return Match{}, err
+	}
+	var m Match
+	err = h.slots.run(ctx, func() error {
+		m.OK = found.matches(Normalize(plain))
+		m.Rehash = m.OK && !found.like(h.setting)
+		return nil
+	})
+	return m, err
+}
+
+// VerifyNobody does the work of one verification under the setting and finds
+// nothing, so that an unknown user costs what a known one costs. Accounts whose
+// imported hash has other parameters still differ, until their first login.
+func (h *Hasher) VerifyNobody(ctx context.Context, plain string) error {
+	return h.slots.run(ctx, func() error {
+		h.setting.matches(Normalize(plain))
+		return nil
+	})
+}
