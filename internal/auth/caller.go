@@ -1,0 +1,49 @@
+package auth
+
+// Caller is who asks, from where, and for which tenant. A door makes it with
+// [Service.Anyone] or [Service.Authorize]; every rule takes it.
+type Caller struct {
+	Tenant Tenant // its Policy has the deployment's where the tenant says nothing
+	Origin
+
+	// Set by Authorize only.
+	Account Account
+	Session Session
+	Seat    Seat
+}
+
+// Origin is what a door knows of a request beside its credentials.
+type Origin struct {
+	TenantSlug string // as asked for; "" when the request names none
+	Space      string // id of the space asked for; "" when the request names none
+	Addr       string // the client's address, through trusted proxies only
+	Agent      string // User-Agent header
+	DeviceName string // as people would call it, from the User-Agent
+	Device     Secret // device token, "" when none came
+	// Replaces is the refresh token that a browser's new cookies will
+	// overwrite; "" when there is none.
+	Replaces  Secret
+	RequestID string
+}
+
+// event starts an audit event about this caller.
+func (c Caller) event(s *Service, a Action, user, session, reason string) Event {
+	return Event{
+		ID: s.newID(), Directory: c.Tenant.Directory, Tenant: c.Tenant.ID, At: s.now(), Action: a,
+		User: user, Session: session, IP: c.Addr, Agent: clip(c.Agent, agentLimit), RequestID: c.RequestID, Reason: reason,
+	}
+}
+
+// agentLimit bounds the User-Agent that is kept, in bytes.
+const agentLimit = 512
+
+// clip cuts s at n bytes, at the start of a character.
+func clip(s string, n int) string {
+	if len(s) <= n {
+		return s
+	}
+	for n > 0 && s[n]&0xC0 == 0x80 {
+		n--
+	}
+	return s[:n]
+}

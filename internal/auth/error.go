@@ -1,0 +1,123 @@
+package auth
+
+import "fmt"
+
+// Kind is the coarse sort of an [Error]; each door maps it once. The zero Kind
+// is an internal fault, so that forgetting one fails closed.
+type Kind int
+
+// The kinds of errors.
+const (
+	KindInternal Kind = iota
+	KindInvalid
+	KindUnauthenticated
+	KindForbidden
+	KindNotFound
+	KindMethod
+	KindConflict
+	KindTooLarge
+	KindMediaType
+	KindLocked
+	KindLimited
+	KindUnavailable
+)
+
+// Error is an answer to the caller: a stable code that programs read and a text
+// for people that is safe to show. The values below are declared once and never
+// changed; [Error.With] copies.
+type Error struct {
+	Kind Kind
+	Code string
+	Text string
+	Meta Meta
+}
+
+// Meta is what a caller can act on.
+type Meta struct {
+	Field        string         `json:"field,omitempty"`
+	Fields       []FieldProblem `json:"fields,omitempty"`
+	RetryAfter   int            `json:"retryAfter,omitempty"` // seconds
+	AttemptsLeft *int           `json:"attemptsLeft,omitempty"`
+	Reason       string         `json:"reason,omitempty"`
+}
+
+// FieldProblem says what is wrong with one field of a request.
+type FieldProblem struct {
+	Field   string `json:"field" doc:"Name of the field, as in the request"`
+	Problem string `json:"problem" doc:"What is wrong with it, for people"`
+}
+
+func (e *Error) Error() string {
+	if e.Meta.Reason != "" {
+		return fmt.Sprintf("%s (%s)", e.Code, e.Meta.Reason)
+	}
+	return e.Code
+}
+
+// Is makes errors.Is compare kind and code, whatever the meta.
+func (e *Error) Is(target error) bool {
+	t, ok := target.(*Error)
+	return ok && t.Code == e.Code && t.Kind == e.Kind
+}
+
+// With returns a copy of the error with the meta.
+func (e *Error) With(m Meta) *Error {
+	c := *e
+	c.Meta = m
+	return &c
+}
+
+// because returns a copy with a reason.
+func (e *Error) because(reason string) *Error { return e.With(Meta{Reason: reason}) }
+
+// What rules and doors answer (CONTRACT.md §3, §5).
+var (
+	ErrInternal    = &Error{Kind: KindInternal, Code: "INTERNAL_ERROR", Text: "Something went wrong on our side. Please try again later."}
+	ErrValidation  = &Error{Kind: KindInvalid, Code: "VALIDATION_FAILED", Text: "Some of the information is missing or not valid."}
+	ErrAmbiguous   = &Error{Kind: KindInvalid, Code: "AMBIGUOUS_CREDENTIALS", Text: "The request carries two different credentials. Send one."}
+	ErrNoRoute     = &Error{Kind: KindNotFound, Code: "NOT_FOUND", Text: "There is nothing at this address."}
+	ErrMethod      = &Error{Kind: KindMethod, Code: "METHOD_NOT_ALLOWED", Text: "This address does not answer to that method."}
+	ErrBodyTooLong = &Error{Kind: KindTooLarge, Code: "BODY_TOO_LARGE", Text: "The request body is too large."}
+	ErrMediaType   = &Error{Kind: KindMediaType, Code: "UNSUPPORTED_MEDIA_TYPE", Text: "The request body must be application/json."}
+	ErrRateLimited = &Error{Kind: KindLimited, Code: "RATE_LIMITED", Text: "Too many requests. Please try again later."}
+	ErrCrossOrigin = &Error{Kind: KindForbidden, Code: "CROSS_ORIGIN", Text: "This request came from another website."}
+
+	ErrTenantNotFound = &Error{Kind: KindNotFound, Code: "TENANT_NOT_FOUND", Text: "There is no such tenant."}
+	ErrTenantInactive = &Error{Kind: KindForbidden, Code: "TENANT_INACTIVE", Text: "This tenant is not active."}
+	ErrTenantDown     = &Error{Kind: KindUnavailable, Code: "TENANT_CONNECTION_MISSING", Text: "The database cannot be reached at the moment. Please try again later."}
+	ErrTenantMismatch = &Error{Kind: KindForbidden, Code: "TENANT_MISMATCH", Text: "The token belongs to another tenant."}
+
+	ErrTokenMissing = &Error{Kind: KindUnauthenticated, Code: "ACCESS_TOKEN_MISSING", Text: "Please log in."}
+	ErrTokenInvalid = &Error{Kind: KindUnauthenticated, Code: "TOKEN_INVALID", Text: "The access token is not valid."}
+	ErrSessionEnded = &Error{Kind: KindUnauthenticated, Code: "SESSION_NOT_FOUND", Text: "This session has ended. Please log in again."}
+	ErrUserGone     = &Error{Kind: KindUnauthenticated, Code: "USER_NOT_FOUND", Text: "This account does not exist or is disabled."}
+	ErrForbidden    = &Error{Kind: KindForbidden, Code: "FORBIDDEN", Text: "You are not allowed to do this."}
+
+	ErrDuplicate     = &Error{Kind: KindConflict, Code: "DUPLICATE_ENTRY", Text: "An account with this information exists already."}
+	ErrSpaceNotFound = &Error{Kind: KindNotFound, Code: "SPACE_NOT_FOUND", Text: "There is no such space."}
+	ErrSignUpClosed  = &Error{Kind: KindForbidden, Code: "SIGN_UP_CLOSED", Text: "Sign-up is closed."}
+
+	ErrCredentials = &Error{Kind: KindUnauthenticated, Code: "INVALID_CREDENTIALS", Text: "The name or the password is not right."}
+	ErrLocked      = &Error{Kind: KindLocked, Code: "ACCOUNT_LOCKED", Text: "This account is locked."}
+	ErrOTPNotSent  = &Error{Kind: KindUnavailable, Code: "OTP_SEND_FAILED", Text: "The code could not be sent. Please try again later."}
+	ErrOTPWrong    = &Error{Kind: KindUnauthenticated, Code: "INVALID_OTP", Text: "The code is not right."}
+	ErrOTPGone     = &Error{Kind: KindUnauthenticated, Code: "OTP_EXPIRED_OR_INVALID", Text: "The code has expired or was used. Please log in again."}
+
+	ErrRefreshMissing = &Error{Kind: KindUnauthenticated, Code: "REFRESH_TOKEN_NOT_FOUND", Text: "The request carries no refresh token."}
+	ErrRefreshInvalid = &Error{Kind: KindUnauthenticated, Code: "INVALID_REFRESH_TOKEN", Text: "The refresh token is not valid. Please log in again."}
+	ErrRefreshExpired = &Error{Kind: KindUnauthenticated, Code: "REFRESH_TOKEN_EXPIRED", Text: "The session has expired. Please log in again."}
+	ErrRefreshReused  = &Error{Kind: KindUnauthenticated, Code: "INVALID_REFRESH_HASH", Text: "The refresh token was used before, so the session was ended. Please log in again."}
+	ErrNoSuchSession  = &Error{Kind: KindNotFound, Code: "SESSION_NOT_FOUND", Text: "There is no such session, or it has ended."}
+)
+
+// Errors is the whole catalogue.
+func Errors() []*Error {
+	return []*Error{
+		ErrInternal, ErrValidation, ErrAmbiguous, ErrNoRoute, ErrMethod, ErrBodyTooLong, ErrMediaType, ErrRateLimited, ErrCrossOrigin,
+		ErrTenantNotFound, ErrTenantInactive, ErrTenantDown, ErrTenantMismatch,
+		ErrTokenMissing, ErrTokenInvalid, ErrSessionEnded, ErrUserGone, ErrForbidden,
+		ErrDuplicate, ErrSpaceNotFound, ErrSignUpClosed,
+		ErrCredentials, ErrLocked, ErrOTPNotSent, ErrOTPWrong, ErrOTPGone,
+		ErrRefreshMissing, ErrRefreshInvalid, ErrRefreshExpired, ErrRefreshReused, ErrNoSuchSession,
+	}
+}

@@ -1,0 +1,62 @@
+package auth
+
+import (
+	"context"
+	"time"
+)
+
+// MessageKind names a mail.
+type MessageKind string
+
+// The mails that are sent.
+const (
+	MessageWelcome      MessageKind = "welcome"
+	MessageLoginCode    MessageKind = "login_code"
+	MessageSessionEnded MessageKind = "session_ended" // an old refresh token came: the session was ended
+)
+
+// Mail is a mail in the outbox. Its address is not in it: the worker asks for
+// the account's address when it sends. Facts may hold links and codes, so they
+// are stored sealed.
+type Mail struct {
+	ID        string // UUIDv7
+	Directory string
+	Tenant    string // tenant id
+	User      string
+	Kind      MessageKind
+	Sealed    []byte // Facts, sealed with the master key
+	CreatedAt time.Time
+	NotAfter  time.Time // not sent after this; zero: no end
+	Attempts  int       // deliveries tried so far
+}
+
+// Facts is what a mail tells beyond its addressee. Which fields are set depends
+// on the kind.
+type Facts struct {
+	Code    string        `json:"code,omitempty"`
+	Life    time.Duration `json:"life,omitempty"` // of the code, nanoseconds
+	Device  string        `json:"device,omitempty"`
+	Address string        `json:"address,omitempty"`
+	At      time.Time     `json:"at,omitzero"`
+}
+
+// Message is a mail that is ready to be written and sent: to one person, in one
+// language.
+type Message struct {
+	ID         string // stable over retries of the same mail
+	Kind       MessageKind
+	Name       string // of the person
+	Email      string
+	Language   string
+	TenantName string
+	Facts      Facts
+}
+
+// Mailer sends mail.
+type Mailer interface {
+	// Send writes and delivers one message and returns when the mail server
+	// has taken it, or with an error. It gives up when ctx ends.
+	Send(ctx context.Context, m Message) error
+	// Wake tells the outbox worker that there is mail. It never blocks.
+	Wake()
+}

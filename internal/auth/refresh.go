@@ -1,0 +1,119 @@
+package auth
+
+import (
+	"context"
+	"errors"
+)
+
+// RefreshInput carries a refresh token; a door fills it from the cookie when
+// the body has none.
+type RefreshInput struct {
+	RefreshToken Secret `json:"refreshToken,omitempty" maxLength:"256" doc:"Left out where the cookie carries it"`
+}
+
+// Refresh rotates a session's refresh token (CONTRACT.md §7; RFC 9700 §4.14.2).
+// All that could refuse the caller is looked at before the rotation, so that a
+// refusal never uses up a token.
+func (s *Service) Refresh(ctx context.Context, by Caller, in RefreshInput) (Grant, error) {
+	if in.RefreshToken == "" {
+		return Grant{}, ErrRefreshMissing
+	}
+	id, counter, ok := s.Vault.readRefreshToken(in.RefreshToken)
+	if !ok {
+		return Grant{}, ErrRefreshInvalid
+	}
+	session, err := s.session(ctx, by.Tenant.Directory, id)
+	if errors.Is(err, ErrSessionEnded) && reason(err) == string(EndExpired) {
+		return Grant{}, ErrRefreshExpired
+	}
+	if err != nil {
+		return Grant{}, err
+	}
+	t, err := s.tenantOf(ctx, by, session)
+	if err != nil {
+		return Grant{}, err
+	}
+	account, err := s.account(ctx, session.Directory, session.User)
+	if err != nil {
+		return Grant{}, err
+	}
+	seat, ok := account.Seat(t.ID, session.Space)
+	if !ok {
+		return Grant{}, ErrForbidden
+	}
+	session, err = s.rotate(ctx, by, session, counter)
+	if err != nil {
+		return Grant{}, err
+	}
+	return s.grant(ctx, account, seat, t, session)
+}
+
+func reason(err error) string {
+	var e *Error
+	if errors.As(err, &e) {
+		return e.Meta.Reason
+	}
+	return ""
+}
+
+// tenantOf returns the tenant that a session is in. For a request that names
+// another one the session is not there.
+func (s *Service) tenantOf(ctx context.Context, by Caller, session Session) (Tenant, error) {
+	if session.Tenant == by.Tenant.ID {
+		return by.Tenant, nil
+	}
+	if by.TenantSlug != "" {
+		return Tenant{}, ErrSessionEnded
+	}
+	t, err := s.Live.TenantByID(ctx, session.Tenant)
+	if errors.Is(err, ErrNoRecord) {
+		return Tenant{}, ErrTenantNotFound
+	}
+	return s.open(ctx, t, err)
+}
+
+// rotate asks the store and says what its outcome means.
+func (s *Service) rotate(ctx context.Context, by Caller, session Session, counter int64) (Session, error) {
+	now, life := s.now(), s.Lifetimes.withDefaults()
+	r, err := s.Sessions.Rotate(ctx, Rotation{
+		Directory: session.Directory, Tenant: session.Tenant, Session: session.ID, Counter: counter,
+		Now: now, Grace: max(life.Grace, 0), IdleUntil: now.Add(jitter(life.Refresh)), IP: by.Addr, Reused: s.reuseNote(by),
+	})
+	if errors.Is(err, ErrNoRecord) {
+		s.Live.DropSessions(session.Directory, session.ID)
+		return Session{}, ErrSessionEnded
+	}
+	if err != nil {
+		return Session{}, s.fault(ctx, "rotate", err)
+	}
+	switch r.Outcome {
+	case Rotated, Repeated:
+		return r.Session, nil
+	case Reused:
+		s.Live.DropSessions(session.Directory, session.ID)
+		s.Mailer.Wake()
+		s.Log.WarnContext(ctx, "an old refresh token came: session ended", "session", session.ID, "user", session.User, "addr", by.Addr)
+		return Session{}, ErrRefreshReused
+	case Ended:
+		s.Live.DropSessions(session.Directory, session.ID)
+		return Session{}, ErrSessionEnded.because(string(r.Session.EndReason))
+	case Expired:
+		return Session{}, ErrRefreshExpired
+	case Unknown:
+		return Session{}, ErrRefreshInvalid
+	default:
+		return Session{}, s.fault(ctx, "rotate", errors.New("unknown outcome"))
+	}
+}
+
+// reuseNote is what is written when the token turns out to be an old one: to
+// the record, and to the owner.
+func (s *Service) reuseNote(by Caller) func(Session) Note {
+	return func(ended Session) Note {
+		return Note{
+			Events: []Event{by.event(s, ActionReuse, ended.User, ended.ID, string(EndReuse))},
+			Mails: []Mail{s.mail(ended.Directory, ended.Tenant, ended.User, MessageSessionEnded,
+				Facts{Device: ended.DeviceName, Address: by.Addr, At: s.now()})},
+		}
+	}
+}

@@ -1,0 +1,109 @@
+package auth
+
+import (
+	"context"
+	"crypto/rand"
+	"errors"
+	"fmt"
+	"log/slog"
+	"math/big"
+	"time"
+
+	"github.com/google/uuid"
+
+	"github.com/latchkey/latchkey/guard"
+	"github.com/latchkey/latchkey/internal/password"
+)
+
+// Service is the rules and what they work on. Every field down to Now must be
+// set, the rest has usable zero values; the fields do not change once it is in
+// use.
+type Service struct {
+	Registry  Registry
+	Records   Records
+	Sessions  Sessions
+	Tickets   Tickets
+	Live      Live
+	Mailer    Mailer
+	Passwords *password.Hasher
+	Keys      *KeyRing
+	Verifier  *guard.Verifier // of access tokens, on Keys, with Issuer and Audience
+	Vault     *Vault
+	Log       *slog.Logger
+	Now       func() time.Time
+
+	AppName       string // refused as a password; in mails
+	Issuer        string // iss
+	Audience      string // aud
+	DefaultTenant string // slug of the tenant of a request that names none
+	Policy        Policy // of tenants that say nothing themselves
+	Lifetimes     Lifetimes
+	// Unlimited takes away the limit on code mails; the budget of wrong codes
+	// stays. For tests.
+	Unlimited bool
+}
+
+// now is the present as it is stored: UTC, whole milliseconds.
+func (s *Service) now() time.Time { return s.Now().UTC().Truncate(time.Millisecond) }
+
+// newID makes an id that sorts by time of making (UUIDv7, RFC 9562 §5.7). It is
+// a name, never a secret.
+func (s *Service) newID() string { return uuid.Must(uuid.NewV7()).String() }
+
+// fault turns what a store or another part answered into what a caller may
+// see; the cause goes to the log. Errors of this package pass.
+func (s *Service) fault(ctx context.Context, doing string, err error) error {
+	var known *Error
+	switch {
+	case err == nil:
+		return nil
+	case errors.As(err, &known):
+		return err
+	case ctx.Err() != nil: // the caller went away; nobody reads the answer
+		return ErrInternal
+	case errors.Is(err, ErrUnavailable):
+		s.Log.ErrorContext(ctx, "database unavailable", "doing", doing, "error", err.Error())
+		return ErrTenantDown
+	default:
+		s.Log.ErrorContext(ctx, "internal fault", "doing", doing, "error", err.Error())
+		return ErrInternal
+	}
+}
+
+// jitter shortens d by up to a twentieth, so that a million clients do not come
+// back in the same second.
+func jitter(d time.Duration) time.Duration {
+	span := int64(d / 20)
+	if span <= 0 {
+		return d
+	}
+	n, err := rand.Int(rand.Reader, big.NewInt(span))
+	if err != nil { // crypto/rand does not fail
+		return d
+	}
+	return (d - time.Duration(n.Int64())).Truncate(time.Millisecond)
+}
+
+// Bootstrap makes what the first request needs: the default tenant with its
+// default space, and a signing key. It changes nothing where they exist.
+func (s *Service) Bootstrap(ctx context.Context) error {
+	if err := s.Keys.Tend(ctx); err != nil {
+		return fmt.Errorf("signing keys: %w", err)
+	}
+	_, err := s.Registry.Tenant(ctx, s.DefaultTenant)
+	if !errors.Is(err, ErrNoRecord) {
+		return err
+	}
+	now := s.now()
+	t := Tenant{
+		ID: s.newID(), Slug: s.DefaultTenant, Name: s.AppName, Directory: DefaultDirectory,
+		Status: TenantActive, CreatedAt: now, UpdatedAt: now,
+	}
+	err = s.Registry.CreateTenant(ctx, t, Space{
+		ID: s.newID(), Directory: t.Directory, Tenant: t.ID, Slug: DefaultSpace, Name: "Default", CreatedAt: now,
+	})
+	if errors.Is(err, ErrTaken) { // another instance was first
+		return nil
+	}
+	return err
+}

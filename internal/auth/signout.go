@@ -1,0 +1,125 @@
+package auth
+
+import (
+	"context"
+	"errors"
+	"time"
+)
+
+// SessionView is one logged-in device as its owner sees it.
+type SessionView struct {
+	SessionID  string    `json:"sessionId" format:"uuid"`
+	DeviceName string    `json:"deviceName" example:"Firefox on Android"`
+	IP         string    `json:"ip"`
+	Agent      string    `json:"ua"`
+	CreatedAt  time.Time `json:"createdAt"`
+	LastSeen   time.Time `json:"lastSeen" doc:"To the minute"`
+	ExpiresAt  time.Time `json:"expiresAt" doc:"When it ends if nobody uses it"`
+	Current    bool      `json:"current" doc:"Whether it is the one that asks"`
+}
+
+// EndSessionInput names the session to end.
+type EndSessionInput struct {
+	SessionID string `json:"sessionId" format:"uuid"`
+}
+
+// EndedSession names the session that was ended.
+type EndedSession struct {
+	SessionID string `json:"sessionId" format:"uuid"`
+}
+
+// EndSessionsInput says whether the asking session stays.
+type EndSessionsInput struct {
+	KeepCurrent bool `json:"keepCurrent,omitempty" doc:"Leave this device logged in"`
+}
+
+// EndedSessions counts what was ended.
+type EndedSessions struct {
+	RevokedCount int `json:"revokedCount"`
+}
+
+// ListSessions returns the caller's living sessions, newest first.
+func (s *Service) ListSessions(ctx context.Context, by Caller, _ struct{}) ([]SessionView, error) {
+	now := s.now()
+	living, err := s.Sessions.LivingSessions(ctx, by.Tenant.Directory, by.Account.User.ID, now)
+	if err != nil {
+		return nil, s.fault(ctx, "list sessions", err)
+	}
+	out := make([]SessionView, 0, len(living))
+	for _, l := range living {
+		v := SessionView{
+			SessionID: l.ID, DeviceName: l.DeviceName, IP: l.IP, Agent: l.Agent,
+			CreatedAt: l.CreatedAt, LastSeen: l.LastSeen, ExpiresAt: l.IdleUntil, Current: l.ID == by.Session.ID,
+		}
+		if v.Current {
+			v.LastSeen = now
+		}
+		out = append(out, v)
+	}
+	return out, nil
+}
+
+// SignOut ends the caller's own session. One that another request ended
+// meanwhile is ended all the same.
+func (s *Service) SignOut(ctx context.Context, by Caller, _ struct{}) (bool, error) {
+	err := s.end(ctx, by, by.Account.User.ID, by.Session.ID, EndLogout)
+	if err != nil && !errors.Is(err, ErrNoSuchSession) {
+		return false, err
+	}
+	return true, nil
+}
+
+// EndSession ends one of the caller's sessions. Another person's is not there.
+func (s *Service) EndSession(ctx context.Context, by Caller, in EndSessionInput) (EndedSession, error) {
+	var p problems
+	id := p.uuid("sessionId", in.SessionID)
+	if err := p.err(); err != nil {
+		return EndedSession{}, err
+	}
+	why := EndRemoteLogout
+	if id == by.Session.ID {
+		why = EndLogout
+	}
+	if err := s.end(ctx, by, by.Account.User.ID, id, why); err != nil {
+		return EndedSession{}, err
+	}
+	return EndedSession{SessionID: id}, nil
+}
+
+// EndSessions ends all of the caller's sessions, this one too unless it is to
+// be kept.
+func (s *Service) EndSessions(ctx context.Context, by Caller, in EndSessionsInput) (EndedSessions, error) {
+	user := by.Account.User.ID
+	e := Ending{
+		Directory: by.Tenant.Directory, User: user, Reason: EndRemoteLogout, At: s.now(),
+		Note: Note{Events: []Event{by.event(s, ActionLogoutAll, user, by.Session.ID, string(EndRemoteLogout))}},
+	}
+	if in.KeepCurrent {
+		e.Session = by.Session.ID
+	}
+	ended, err := s.Sessions.EndSessions(ctx, e)
+	s.Live.DropSessions(e.Directory, ended...)
+	if err != nil {
+		s.Live.DropAll() // some may have ended all the same
+		return EndedSessions{}, s.fault(ctx, "end sessions", err)
+	}
+	return EndedSessions{RevokedCount: len(ended)}, nil
+}
+
+// end ends one session of a user. Memory forgets it before the answer is
+// given, whether or not the store was sure: nothing is refused later than the
+// answer.
+func (s *Service) end(ctx context.Context, by Caller, user, session string, why EndReason) error {
+	err := s.Sessions.EndSession(ctx, Ending{
+		Directory: by.Tenant.Directory, User: user, Session: session, Reason: why, At: s.now(),
+		Note: Note{Events: []Event{by.event(s, ActionLogout, user, session, string(why))}},
+	})
+	s.Live.DropSessions(by.Tenant.Directory, session)
+	if errors.Is(err, ErrNoRecord) {
+		return ErrNoSuchSession
+	}
+	if err != nil {
+		return s.fault(ctx, "end session", err)
+	}
+	return nil
+}

@@ -1,0 +1,280 @@
+package auth
+
+import (
+	"context"
+	"errors"
+	"strings"
+	"time"
+)
+
+// The errors that stores answer with. Everything else that a store returns is
+// an internal fault.
+var (
+	// ErrNoRecord: absent, expired or spent; the three are never told apart.
+	ErrNoRecord = errors.New("no such record")
+	// ErrTaken: a name that must be unique is in use. See [TakenError].
+	ErrTaken = errors.New("already taken")
+	// ErrUnavailable: the database cannot be reached or cannot write; the
+	// change did not happen, or is not known to have happened.
+	ErrUnavailable = errors.New("database unavailable")
+)
+
+// TakenError is an ErrTaken that says which fields are in use, in the order
+// email, username, mobile.
+type TakenError struct{ Fields []string }
+
+func (e *TakenError) Error() string { return ErrTaken.Error() + ": " + strings.Join(e.Fields, ", ") }
+
+// Is makes errors.Is(err, ErrTaken) true.
+func (e *TakenError) Is(target error) bool { return target == ErrTaken }
+
+// Registry is what a deployment has once: its tenants and signing keys.
+//
+// All methods of all store interfaces may be called at once from anywhere, and
+// each is atomic: it happens whole, or not at all, and when it returns nil the
+// change is on disk.
+type Registry interface {
+	// Tenant returns the tenant with that slug, else ErrNoRecord.
+	Tenant(ctx context.Context, slug string) (Tenant, error)
+	// TenantByID returns the tenant with that id, else ErrNoRecord.
+	TenantByID(ctx context.Context, id string) (Tenant, error)
+	// CreateTenant adds a tenant and its default space; ErrTaken when the
+	// slug was ever used.
+	CreateTenant(ctx context.Context, t Tenant, defaultSpace Space) error
+	// UpdateTenant reads the tenant, lets change edit it and writes it back; no
+	// concurrent update is lost, and change may run more than once. An error of
+	// change is returned as it is and changes nothing. Slug, ID, Directory and
+	// CreatedAt cannot be changed.
+	UpdateTenant(ctx context.Context, id string, change func(*Tenant) error) (Tenant, error)
+	// Keys returns every signing key, oldest first.
+	Keys(ctx context.Context) ([]KeyRecord, error)
+	// AddKey adds a signing key when the newest key is still the one with the
+	// id newest ("" when there was none), else ErrTaken: of instances that
+	// start or rotate at the same time, one makes the key.
+	AddKey(ctx context.Context, k KeyRecord, newest string) error
+	// RemoveKey forgets a key; a key that is not there is no error.
+	RemoveKey(ctx context.Context, id string) error
+}
+
+// KeyRecord is a signing key as it is stored.
+type KeyRecord struct {
+	ID        string // kid
+	Algorithm string // ES256, EdDSA, RS256
+	Sealed    []byte // PKCS #8 private key, sealed with the master key
+	CreatedAt time.Time
+	SignsFrom time.Time // it is published before it signs
+}
+
+// Records is what a directory holds for good. Every method names the directory;
+// what belongs to another one does not exist for it.
+type Records interface {
+	// Space returns a tenant's space by id or by slug, else ErrNoRecord.
+	Space(ctx context.Context, directory, tenant, ref string) (Space, error)
+	// CreateUser adds the user, the seat and the note, all or nothing; a
+	// *TakenError names every field that another account of the directory has.
+	CreateUser(ctx context.Context, u User, s Seat, n Note) error
+	// User returns a user with the password hash, else ErrNoRecord.
+	User(ctx context.Context, directory, id string) (User, error)
+	// UserByName returns the user of whom name is the e-mail, username or
+	// mobile, as name.Kind says; else ErrNoRecord.
+	UserByName(ctx context.Context, directory string, name Name) (User, error)
+	// Account returns a user without the hash, with every seat, else ErrNoRecord.
+	Account(ctx context.Context, directory, id string) (Account, error)
+	// UpdateUser reads the user, lets change edit it and writes it back with
+	// the note; no concurrent update is lost, and change may run more than
+	// once. An error of change is returned as it is and changes nothing.
+	// ErrNoRecord when there is no such user; *TakenError as in CreateUser. ID,
+	// Directory and CreatedAt cannot be changed.
+	UpdateUser(ctx context.Context, directory, id string, change func(*User) error, n Note) (User, error)
+	// Write writes a note that no change goes with.
+	Write(ctx context.Context, n Note) error
+	// Events returns the newest events of a tenant, newest first, at most max.
+	Events(ctx context.Context, directory, tenant string, max int) ([]Event, error)
+}
+
+// Outbox is the queue of mails, filled by notes.
+type Outbox interface {
+	// Lease gives out at most max mails that are due at now, oldest first, and
+	// keeps them from other callers until the lease ends: each mail is with one
+	// caller at a time. Attempts is counted up by it. Mails past NotAfter are
+	// buried instead.
+	Lease(ctx context.Context, now time.Time, lease time.Duration, max int) ([]Mail, error)
+	// Sent marks a mail as delivered; ErrNoRecord when it is not waiting.
+	Sent(ctx context.Context, id string, at time.Time) error
+	// Postpone puts a mail back until next; problem says why, without secrets.
+	Postpone(ctx context.Context, id string, next time.Time, problem string) error
+	// Bury keeps a mail as a dead letter that is not tried again.
+	Bury(ctx context.Context, id string, at time.Time, problem string) error
+	// Waiting counts the mails that are queued and the dead letters.
+	Waiting(ctx context.Context) (queued, dead int, err error)
+}
+
+// Sessions is the store of sessions.
+type Sessions interface {
+	// CreateSession adds the session, sets the user's LastLoginAt to its
+	// CreatedAt and writes the note; ErrNoRecord when there is no such user.
+	CreateSession(ctx context.Context, s Session, n Note) error
+	// Session returns a session, also one that ended or expired as long as it
+	// has not been swept; else ErrNoRecord.
+	Session(ctx context.Context, directory, id string) (Session, error)
+	// LivingSessions returns a user's sessions that live at now, newest first.
+	LivingSessions(ctx context.Context, directory, user string, now time.Time) ([]Session, error)
+	// Rotate moves a session to its next refresh token, or says why not. It is
+	// one atomic compare-and-swap on the counter: of any number of callers with
+	// the same counter exactly one gets Rotated.
+	Rotate(ctx context.Context, r Rotation) (RotationResult, error)
+	// Touch sets LastSeen of living sessions where that moves it forward;
+	// sessions that are not there are no error.
+	Touch(ctx context.Context, directory string, seen map[string]time.Time) error
+	// EndSession ends a session that lives at e.At and belongs to e.User, and
+	// writes the note; else ErrNoRecord, and nothing is written. Of any number
+	// of callers exactly one gets nil.
+	EndSession(ctx context.Context, e Ending) error
+	// EndSessions ends all of a user's sessions that live at e.At but the one
+	// with the id e.Session, writes the note, and returns the ids of those that
+	// it ended. Of any number of callers each id is returned to one.
+	EndSessions(ctx context.Context, e Ending) ([]string, error)
+}
+
+// Rotation asks for a session's next refresh token.
+type Rotation struct {
+	Directory string
+	Tenant    string // tenant id; a session of another tenant is ErrNoRecord. "": any
+	Session   string
+	Counter   int64 // of the token that was presented
+	Now       time.Time
+	Grace     time.Duration
+	IdleUntil time.Time // the new one, if it comes to that; the store caps it at ExpiresAt
+	IP        string    // where the session is seen now; "" keeps the old
+	// Reused makes the note that goes with ending the session because of a
+	// token that is too old. It must not use the store.
+	Reused func(Session) Note
+}
+
+// RotationOutcome says what Rotate did.
+type RotationOutcome int
+
+// What Rotate did. In the first two the session's Counter is that of the token
+// to hand out.
+const (
+	_ RotationOutcome = iota
+	// Rotated: the counter was current and has been moved on by one.
+	Rotated
+	// Repeated: the counter was the one before, and its rotation is less than
+	// the grace ago (or, by a clock that went backwards, in the future);
+	// nothing changed.
+	Repeated
+	// Reused: the counter was older; the session was ended by this call with
+	// EndReuse and the note was written.
+	Reused
+	// Ended: the session had been ended before; nothing changed.
+	Ended
+	// Expired: the session had run out; nothing changed.
+	Expired
+	// Unknown: the counter is higher than any given out by this database, as
+	// after a restore from a backup; nothing changed.
+	Unknown
+)
+
+// RotationResult is the outcome and the session as it is afterwards.
+type RotationResult struct {
+	Outcome RotationOutcome
+	Session Session
+}
+
+// Ending asks to end one session, or all but one.
+type Ending struct {
+	Directory string
+	User      string
+	Session   string // the one to end, or the one to keep ("": keep none)
+	Reason    EndReason
+	At        time.Time
+	Note      Note
+}
+
+// TicketKind says what a ticket is good for; a ticket of one kind is never
+// found under another.
+type TicketKind string
+
+// TicketLogin is the second step of a login.
+const TicketLogin TicketKind = "login"
+
+// TicketKey names a ticket.
+type TicketKey struct {
+	Directory string
+	Tenant    string // tenant id
+	Kind      TicketKind
+	ID        string
+}
+
+// Ticket is something to be spent once before it ends: a challenge, a link.
+type Ticket struct {
+	TicketKey
+	User      string
+	Proof     []byte // keyed hash of what the person must show
+	Tries     int    // left
+	Data      []byte // the flow's own, opaque to the store
+	CreatedAt time.Time
+	ExpiresAt time.Time
+}
+
+// Tickets holds what ends soon. Losing it costs a new code, nothing more.
+type Tickets interface {
+	// Issue puts a ticket; ErrTaken when one with the key lives.
+	Issue(ctx context.Context, t Ticket) error
+	// Ticket returns a ticket that lives at now, with or without tries left,
+	// else ErrNoRecord.
+	Ticket(ctx context.Context, k TicketKey, now time.Time) (Ticket, error)
+	// Reissue gives a living ticket (with or without tries left) a new proof,
+	// tries and end; the old proof is void. Else ErrNoRecord.
+	Reissue(ctx context.Context, t Ticket, now time.Time) error
+	// Attempt shows a proof. Right: the ticket is spent and returned, to
+	// exactly one caller. Wrong: one try is used up and ErrWrongProof returned
+	// with a ticket whose Tries says how many are left. ErrNoRecord when the
+	// ticket is gone, over or out of tries. However many callers come at once,
+	// no more proofs are compared than there were tries.
+	Attempt(ctx context.Context, k TicketKey, proof []byte, now time.Time) (Ticket, error)
+	// Void removes a ticket; one that is not there is no error.
+	Void(ctx context.Context, k TicketKey) error
+	// Count adds to a counter that starts at zero and starts again when its
+	// window, begun by the first addition, is over. No addition is lost. Add 0
+	// reads; the count never goes below zero.
+	Count(ctx context.Context, c Count) (Tally, error)
+}
+
+// ErrWrongProof: the proof shown to Tickets.Attempt is not the right one.
+var ErrWrongProof = errors.New("wrong proof")
+
+// Count asks to add to a counter.
+type Count struct {
+	Directory string
+	Key       string
+	Add       int
+	Window    time.Duration
+	Now       time.Time
+}
+
+// Tally is a counter's state: how many, and when it starts again (zero time
+// when it stands at its start).
+type Tally struct {
+	N      int
+	Resets time.Time
+}
+
+// Sweeper removes what is over: expired tickets and counters, sessions that
+// ended or expired before keep, sent mails and dead letters before keep, events
+// before keepEvents. Small batches; it returns how many rows went, and 0 when
+// nothing is left to sweep.
+type Sweeper interface {
+	Sweep(ctx context.Context, now, keep, keepEvents time.Time) (int, error)
+}
+
+// Store is everything together, as one database gives it.
+type Store interface {
+	Registry
+	Records
+	Outbox
+	Sessions
+	Tickets
+	Sweeper
+}

@@ -1,0 +1,92 @@
+package auth
+
+import "time"
+
+// UserStatus says whether an account may be used.
+type UserStatus string
+
+// The states of an account.
+const (
+	UserActive   UserStatus = "active"
+	UserLocked   UserStatus = "locked"   // until somebody unlocks it, or LockedUntil
+	UserDisabled UserStatus = "disabled" // by an admin; treated as absent at every door
+)
+
+// User is an account: one person in one directory. E-mail, username and mobile
+// are stored in the form in which they are compared (see [Email], [Username],
+// [Mobile]) and each is unique in the directory.
+type User struct {
+	ID           string // UUIDv7
+	Directory    string
+	Name         string
+	Nickname     string
+	Email        string
+	Username     string // "" when the person has none
+	Mobile       string // "" when the person has none
+	PasswordHash Secret // PHC string or bcrypt; "" in an Account
+	Status       UserStatus
+	LockedUntil  time.Time // zero: no end but an unlock
+	CreatedAt    time.Time
+	UpdatedAt    time.Time
+	LastLoginAt  time.Time // zero before the first login
+}
+
+// Locked reports whether the account is locked at now.
+func (u User) Locked(now time.Time) bool {
+	return u.Status == UserLocked && (u.LockedUntil.IsZero() || now.Before(u.LockedUntil))
+}
+
+// Usable reports whether the account may log in and use its sessions at now. A
+// lock stops logins, not the sessions that lived before it, so a locked account
+// is usable too; see [User.Locked].
+func (u User) Usable() bool { return u.Status != UserDisabled }
+
+// Seat is a membership as its holder sees it: a place in a tenant's space with
+// one role. Exactly one seat of a user is the main one.
+type Seat struct {
+	Tenant      string // tenant id
+	Space       string // space id
+	Role        string
+	Permissions []string // of the role; nil for the built-in ones
+	Main        bool
+}
+
+// Account is what memory holds of a user: the user without the password hash,
+// and every seat.
+type Account struct {
+	User  User
+	Seats []Seat
+}
+
+// Seat returns the account's seat in a tenant: that of the named space, else
+// the main one, else the first.
+func (a Account) Seat(tenant, space string) (Seat, bool) {
+	var found Seat
+	ok := false
+	for _, s := range a.Seats {
+		if s.Tenant != tenant || space != "" && s.Space != space {
+			continue
+		}
+		if !ok || s.Main {
+			found, ok = s, true
+		}
+	}
+	return found, ok
+}
+
+// MainSeat returns the seat that is marked main.
+func (a Account) MainSeat() (Seat, bool) {
+	for _, s := range a.Seats {
+		if s.Main {
+			return s, true
+		}
+	}
+	return Seat{}, false
+}
+
+// The built-in roles.
+const (
+	RoleUser    = "user"
+	RoleManager = "manager"
+	RoleAdmin   = "admin"
+)
