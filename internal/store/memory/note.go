@@ -1,0 +1,51 @@
+package memory
+
+import (
+	"bytes"
+	"cmp"
+	"context"
+	"slices"
+
+	"github.com/latchkey/latchkey/internal/auth"
+)
+
+// write adds a note; the caller holds the lock.
+func (s *Store) write(n auth.Note) {
+	for _, e := range n.Events {
+		e.At = stamp(e.At)
+		s.events = append(s.events, e)
+	}
+	for _, m := range n.Mails {
+		m.Sealed = bytes.Clone(m.Sealed)
+		m.CreatedAt, m.NotAfter = stamp(m.CreatedAt), stamp(m.NotAfter)
+		s.mails[m.ID] = mailRow{mail: m, due: m.CreatedAt}
+	}
+}
+
+// Write implements [auth.Records].
+func (s *Store) Write(ctx context.Context, n auth.Note) error {
+	if err := s.begin(ctx, "Write"); err != nil {
+		return err
+	}
+	defer s.mu.Unlock()
+	s.write(n)
+	return nil
+}
+
+// Events implements [auth.Records].
+func (s *Store) Events(ctx context.Context, directory, tenant string, max int) ([]auth.Event, error) {
+	if err := s.begin(ctx, "Events"); err != nil {
+		return nil, err
+	}
+	defer s.mu.Unlock()
+	var out []auth.Event
+	for _, e := range s.events {
+		if e.Directory == directory && e.Tenant == tenant {
+			out = append(out, e)
+		}
+	}
+	slices.SortFunc(out, func(a, b auth.Event) int {
+		return cmp.Or(b.At.Compare(a.At), cmp.Compare(b.ID, a.ID))
+	})
+	return out[:min(max, len(out))], nil
+}

@@ -1,0 +1,98 @@
+package memory
+
+import (
+	"bytes"
+	"cmp"
+	"context"
+	"slices"
+	"time"
+
+	"github.com/latchkey/latchkey/internal/auth"
+)
+
+// mailRow is a mail and how far it has come.
+type mailRow struct {
+	mail   auth.Mail
+	due    time.Time // when it may be given out: next try, or end of the lease
+	over   time.Time // when it was sent or buried; zero while it waits
+	buried bool
+}
+
+// Lease implements [auth.Outbox].
+func (s *Store) Lease(ctx context.Context, now time.Time, lease time.Duration, max int) ([]auth.Mail, error) {
+	if err := s.begin(ctx, "Lease"); err != nil {
+		return nil, err
+	}
+	defer s.mu.Unlock()
+	now = stamp(now)
+	var due []auth.Mail
+	for id, row := range s.mails {
+		if !row.over.IsZero() || now.Before(row.due) {
+			continue
+		}
+		if end := row.mail.NotAfter; !end.IsZero() && now.After(end) {
+			row.over, row.buried = now, true
+			s.mails[id] = row
+			continue
+		}
+		due = append(due, row.mail)
+	}
+	slices.SortFunc(due, func(a, b auth.Mail) int {
+		return cmp.Or(a.CreatedAt.Compare(b.CreatedAt), cmp.Compare(a.ID, b.ID))
+	})
+	due = due[:min(max, len(due))]
+	for i := range due {
+		due[i].Attempts++
+		s.mails[due[i].ID] = mailRow{mail: due[i], due: stamp(now.Add(lease))}
+		due[i].Sealed = bytes.Clone(due[i].Sealed)
+	}
+	return due, nil
+}
+
+// Sent implements [auth.Outbox].
+func (s *Store) Sent(ctx context.Context, id string, at time.Time) error {
+	return s.waiting(ctx, "Sent", id, func(row *mailRow) { row.over = stamp(at) })
+}
+
+// Postpone implements [auth.Outbox]; the problem is for people who read the
+// database, so it is not kept here.
+func (s *Store) Postpone(ctx context.Context, id string, next time.Time, _ string) error {
+	return s.waiting(ctx, "Postpone", id, func(row *mailRow) { row.due = stamp(next) })
+}
+
+// Bury implements [auth.Outbox].
+func (s *Store) Bury(ctx context.Context, id string, at time.Time, _ string) error {
+	return s.waiting(ctx, "Bury", id, func(row *mailRow) { row.over, row.buried = stamp(at), true })
+}
+
+// waiting changes a mail that is neither sent nor buried.
+func (s *Store) waiting(ctx context.Context, method, id string, change func(*mailRow)) error {
+	if err := s.begin(ctx, method); err != nil {
+		return err
+	}
+	defer s.mu.Unlock()
+	row, ok := s.mails[id]
+	if !ok || !row.over.IsZero() {
+		return auth.ErrNoRecord
+	}
+	change(&row)
+	s.mails[id] = row
+	return nil
+}
+
+// Waiting implements [auth.Outbox].
+func (s *Store) Waiting(ctx context.Context) (queued, dead int, err error) {
+	if err := s.begin(ctx, "Waiting"); err != nil {
+		return 0, 0, err
+	}
+	defer s.mu.Unlock()
+	for _, row := range s.mails {
+		switch {
+		case row.buried:
+			dead++
+		case row.over.IsZero():
+			queued++
+		}
+	}
+	return queued, dead, nil
+}

@@ -1,0 +1,33 @@
+package memory
+
+import (
+	"context"
+	"maps"
+	"slices"
+	"time"
+
+	"github.com/latchkey/latchkey/internal/auth"
+)
+
+// Sweep implements [auth.Sweeper], in one batch.
+func (s *Store) Sweep(ctx context.Context, now, keep, keepEvents time.Time) (int, error) {
+	if err := s.begin(ctx, "Sweep"); err != nil {
+		return 0, err
+	}
+	defer s.mu.Unlock()
+	before := s.rows()
+	maps.DeleteFunc(s.tickets, func(_ auth.TicketKey, t auth.Ticket) bool { return !now.Before(t.ExpiresAt) })
+	maps.DeleteFunc(s.counters, func(_ ref, row tallyRow) bool { return !now.Before(row.resets) })
+	maps.DeleteFunc(s.sessions, func(_ ref, v auth.Session) bool {
+		return v.Ended() && v.EndedAt.Before(keep) || v.IdleUntil.Before(keep) || v.ExpiresAt.Before(keep)
+	})
+	maps.DeleteFunc(s.mails, func(_ string, row mailRow) bool {
+		return !row.over.IsZero() && row.over.Before(keep)
+	})
+	s.events = slices.DeleteFunc(s.events, func(e auth.Event) bool { return e.At.Before(keepEvents) })
+	return before - s.rows(), nil
+}
+
+func (s *Store) rows() int {
+	return len(s.tickets) + len(s.counters) + len(s.sessions) + len(s.mails) + len(s.events)
+}

@@ -1,0 +1,163 @@
+package memory
+
+import (
+	"context"
+	"slices"
+
+	"github.com/latchkey/latchkey/internal/auth"
+)
+
+// Space implements [auth.Records].
+func (s *Store) Space(ctx context.Context, directory, tenant, name string) (auth.Space, error) {
+	if err := s.begin(ctx, "Space"); err != nil {
+		return auth.Space{}, err
+	}
+	defer s.mu.Unlock()
+	for _, sp := range s.spaces {
+		if sp.Directory == directory && sp.Tenant == tenant && (sp.ID == name || sp.Slug == name) {
+			return sp, nil
+		}
+	}
+	return auth.Space{}, auth.ErrNoRecord
+}
+
+// CreateUser implements [auth.Records].
+func (s *Store) CreateUser(ctx context.Context, u auth.User, seat auth.Seat, n auth.Note) error {
+	if err := s.begin(ctx, "CreateUser"); err != nil {
+		return err
+	}
+	defer s.mu.Unlock()
+	if err := s.taken(u); err != nil {
+		return err
+	}
+	k := ref{u.Directory, u.ID}
+	s.users[k] = cleanUser(u)
+	seat.Permissions = slices.Clone(seat.Permissions)
+	s.seats[k] = []auth.Seat{seat}
+	s.write(n)
+	return nil
+}
+
+// taken says which of u's names another account of its directory has.
+func (s *Store) taken(u auth.User) error {
+	var email, username, mobile bool
+	for k, other := range s.users {
+		if k.directory != u.Directory || k.id == u.ID {
+			continue
+		}
+		email = email || other.Email == u.Email
+		username = username || u.Username != "" && other.Username == u.Username
+		mobile = mobile || u.Mobile != "" && other.Mobile == u.Mobile
+	}
+	var fields []string
+	for _, f := range []struct {
+		name  auth.NameKind
+		taken bool
+	}{{auth.NameEmail, email}, {auth.NameUsername, username}, {auth.NameMobile, mobile}} {
+		if f.taken {
+			fields = append(fields, string(f.name))
+		}
+	}
+	if fields == nil {
+		return nil
+	}
+	return &auth.TakenError{Fields: fields}
+}
+
+// User implements [auth.Records].
+func (s *Store) User(ctx context.Context, directory, id string) (auth.User, error) {
+	if err := s.begin(ctx, "User"); err != nil {
+		return auth.User{}, err
+	}
+	defer s.mu.Unlock()
+	u, ok := s.users[ref{directory, id}]
+	if !ok {
+		return auth.User{}, auth.ErrNoRecord
+	}
+	return u, nil
+}
+
+// UserByName implements [auth.Records].
+func (s *Store) UserByName(ctx context.Context, directory string, name auth.Name) (auth.User, error) {
+	if err := s.begin(ctx, "UserByName"); err != nil {
+		return auth.User{}, err
+	}
+	defer s.mu.Unlock()
+	if name.Value == "" {
+		return auth.User{}, auth.ErrNoRecord // it is what many accounts do not have
+	}
+	for k, u := range s.users {
+		have := map[auth.NameKind]string{
+			auth.NameEmail: u.Email, auth.NameUsername: u.Username, auth.NameMobile: u.Mobile,
+		}
+		if k.directory == directory && have[name.Kind] == name.Value {
+			return u, nil
+		}
+	}
+	return auth.User{}, auth.ErrNoRecord
+}
+
+// Account implements [auth.Records].
+func (s *Store) Account(ctx context.Context, directory, id string) (auth.Account, error) {
+	if err := s.begin(ctx, "Account"); err != nil {
+		return auth.Account{}, err
+	}
+	defer s.mu.Unlock()
+	u, ok := s.users[ref{directory, id}]
+	if !ok {
+		return auth.Account{}, auth.ErrNoRecord
+	}
+	u.PasswordHash = ""
+	seats := slices.Clone(s.seats[ref{directory, id}])
+	for i := range seats {
+		seats[i].Permissions = slices.Clone(seats[i].Permissions)
+	}
+	return auth.Account{User: u, Seats: seats}, nil
+}
+
+// UpdateUser implements [auth.Records]. The change runs outside the lock and
+// again when another update was faster, as in a database.
+func (s *Store) UpdateUser(ctx context.Context, directory, id string, change func(*auth.User) error, n auth.Note) (auth.User, error) {
+	k := ref{directory, id}
+	for {
+		if err := s.begin(ctx, "UpdateUser"); err != nil {
+			return auth.User{}, err
+		}
+		old, ok := s.users[k]
+		s.mu.Unlock()
+		if !ok {
+			return auth.User{}, auth.ErrNoRecord
+		}
+		next := old
+		if err := change(&next); err != nil {
+			return auth.User{}, err
+		}
+		next.ID, next.Directory, next.CreatedAt = old.ID, old.Directory, old.CreatedAt
+		next = cleanUser(next)
+		if swapped, err := s.swapUser(old, next, n); swapped || err != nil {
+			return next, err
+		}
+	}
+}
+
+// swapUser writes next and the note when the user is still what it was.
+func (s *Store) swapUser(old, next auth.User, n auth.Note) (bool, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	k := ref{old.Directory, old.ID}
+	if s.users[k] != old {
+		return false, nil
+	}
+	if err := s.taken(next); err != nil {
+		return false, err
+	}
+	s.users[k] = next
+	s.write(n)
+	return true, nil
+}
+
+func cleanUser(u auth.User) auth.User {
+	u.LockedUntil, u.CreatedAt = stamp(u.LockedUntil), stamp(u.CreatedAt)
+	u.UpdatedAt, u.LastLoginAt = stamp(u.UpdatedAt), stamp(u.LastLoginAt)
+	return u
+}

@@ -1,0 +1,119 @@
+package storetest
+
+import (
+	"time"
+
+	"github.com/latchkey/latchkey/internal/auth"
+)
+
+func sweepPromises() []promise[auth.Store] {
+	return []promise[auth.Store]{
+		{"SweepTakesOnlyWhatIsOver", sweepTakesOnlyWhatIsOver},
+		{"SweepLeavesNothingThatIsOver", sweepLeavesNothingThatIsOver},
+		{"SweepTakesTicketsAndCounters", sweepTakesTicketsAndCounters},
+	}
+}
+
+// swept sweeps until nothing is left and returns how many rows went.
+func (w world) swept(now, keep, keepEvents time.Duration) int {
+	w.Helper()
+	sum := 0
+	for range 10_000 {
+		n, err := w.Sweep(bg, start.Add(now), start.Add(keep), start.Add(keepEvents))
+		must(w, err, "Sweep")
+		if n == 0 {
+			return sum
+		}
+		sum += n
+	}
+	w.Fatalf("Sweep does not come to an end; %d rows so far", sum)
+	return sum
+}
+
+// sweepTakesOnlyWhatIsOver: what ends at the very moment given stays, and what
+// is a millisecond older goes.
+func sweepTakesOnlyWhatIsOver(t T, s auth.Store) {
+	const ms = time.Millisecond
+	w := settle(t, s, "default")
+	living, expired, older, gone, stays := w.login(w.user, 0), w.login(w.user, -time.Hour), w.login(w.user, -time.Hour-ms), w.login(w.user, 0), w.login(w.user, 0)
+	for v, at := range map[*auth.Session]time.Time{&gone: start.Add(-ms), &stays: start} {
+		must(t, s.EndSession(bg, auth.Ending{Directory: "default", User: w.user.ID, Session: v.ID, At: at}), "EndSession")
+	}
+	fresh, old := w.note("fresh", start), w.note("old", start.Add(-ms))
+	must(t, s.Write(bg, auth.Note{Events: append(fresh.Events, old.Events...)}), "Write")
+	m := w.post(-3*time.Hour, -3*time.Hour, -3*time.Hour, -3*time.Hour, -3*time.Hour)
+	must(t, s.Sent(bg, m[0].ID, start.Add(-ms)), "Sent")
+	must(t, s.Bury(bg, m[1].ID, start.Add(-ms), ""), "Bury")
+	must(t, s.Bury(bg, m[2].ID, start, ""), "Bury")
+	must(t, s.Sent(bg, m[3].ID, start), "Sent")
+
+	if got := w.swept(0, 0, 0); got != 5 { // older, gone, an event, two mails
+		t.Errorf("Sweep took %d rows, want 5", got)
+	}
+	for _, v := range []auth.Session{living, expired, stays} {
+		w.session(v)
+	}
+	for _, v := range []auth.Session{older, gone} {
+		_, err := s.Session(bg, "default", v.ID)
+		refused(t, err, auth.ErrNoRecord, "Session that was swept")
+	}
+	w.waits(1, 1)
+	events, err := s.Events(bg, "default", w.tenant.ID, 10)
+	must(t, err, "Events")
+	same(t, "Events", events, fresh.Events)
+	w.leased(0, 10, &m[4])
+	got, err := s.User(bg, "default", w.user.ID)
+	must(t, err, "User")
+	if got.ID != w.user.ID {
+		t.Errorf("User: got %q, want %q", got.ID, w.user.ID)
+	}
+}
+
+// sweepLeavesNothingThatIsOver: batches go on until all is gone.
+func sweepLeavesNothingThatIsOver(t T, s auth.Store) {
+	w := settle(t, s, "default")
+	const n = 1200
+	var note auth.Note
+	for range n {
+		one := w.note("old", start)
+		note.Events, note.Mails = append(note.Events, one.Events...), append(note.Mails, one.Mails...)
+	}
+	must(t, s.Write(bg, note), "Write")
+	for i := range 20 {
+		must(t, s.Bury(bg, note.Mails[i].ID, start, ""), "Bury")
+	}
+	for range 20 {
+		w.login(w.user, 0)
+	}
+	if got := w.swept(0, 100*time.Hour, 100*time.Hour); got != n+20+20 {
+		t.Errorf("Sweep took %d rows, want %d", got, n+20+20)
+	}
+	w.waits(n-20, 0)
+}
+
+func sweepTakesTicketsAndCounters(t T, s auth.Store) {
+	w := settle(t, s, "default")
+	living, spent := newTicket(), newTicket()
+	living.ExpiresAt = start.Add(time.Hour + time.Millisecond)
+	living.Tries = 1
+	over := newTicket()
+	over.ExpiresAt = start.Add(time.Hour)
+	for _, v := range []auth.Ticket{living, over, spent} {
+		must(t, s.Issue(bg, v), "Issue")
+	}
+	living.Tries = 0
+	miss(t, s, living) // without tries, but not over
+	_, err := s.Attempt(bg, spent.TicketKey, right, start)
+	must(t, err, "Attempt")
+	counts(t, s, "over", 1, 50*time.Minute)
+	counts(t, s, "living", 1, 50*time.Minute+time.Millisecond)
+
+	// keep bounds what is kept for people to look at; tickets are not.
+	if got := w.swept(time.Hour, -time.Hour, -time.Hour); got != 2 {
+		t.Errorf("Sweep took %d rows, want 2", got)
+	}
+	stands(t, s, living, start)
+	if got := counts(t, s, "living", 0, time.Hour); got.N != 1 {
+		t.Errorf("the counter: got %d, want 1", got.N)
+	}
+}

@@ -1,0 +1,137 @@
+package storetest
+
+import (
+	"context"
+	"time"
+
+	"github.com/google/uuid"
+
+	"github.com/latchkey/latchkey/internal/auth"
+)
+
+// start is when everything in the suite begins. It is far ahead, so that a
+// store whose database also has a clock keeps what the suite has not ended.
+var start = time.Date(2126, time.March, 4, 5, 6, 7, 89_000_000, time.UTC)
+
+// bg is the context of calls that nobody gives up.
+var bg = context.Background()
+
+// world is a store with a tenant, its default space and one user in it.
+type world struct {
+	T
+	auth.Store
+	tenant auth.Tenant
+	space  auth.Space
+	user   auth.User
+}
+
+// settle makes a world in a directory.
+func settle(t T, s auth.Store, directory string) world {
+	t.Helper()
+	w := world{T: t, Store: s}
+	w.tenant, w.space = newTenant(directory)
+	must(t, s.CreateTenant(bg, w.tenant, w.space), "CreateTenant")
+	w.user = w.join()
+	return w
+}
+
+// newID returns the id of something new; later ones are greater.
+func newID() string { return uuid.Must(uuid.NewV7()).String() }
+
+func newTenant(directory string) (auth.Tenant, auth.Space) {
+	id := newID()
+	t := auth.Tenant{
+		ID: id, Slug: "t" + id, Name: "Acme", Directory: directory,
+		Status: auth.TenantActive, CreatedAt: start, UpdatedAt: start,
+	}
+	return t, auth.Space{
+		ID: newID(), Directory: directory, Tenant: id,
+		Slug: auth.DefaultSpace, Name: "Home", CreatedAt: start,
+	}
+}
+
+// newUser returns a user of the world's directory who is not in the store.
+func (w world) newUser() auth.User {
+	id := newID()
+	return auth.User{
+		ID: id, Directory: w.tenant.Directory, Name: "Ann", Email: id + "@example.com",
+		PasswordHash: "$hash$", Status: auth.UserActive, CreatedAt: start, UpdatedAt: start,
+	}
+}
+
+func (w world) seat() auth.Seat {
+	return auth.Seat{Tenant: w.tenant.ID, Space: w.space.ID, Role: auth.RoleUser, Main: true}
+}
+
+// join adds another user.
+func (w world) join() auth.User {
+	w.Helper()
+	u := w.newUser()
+	must(w, w.CreateUser(bg, u, w.seat(), auth.Note{}), "CreateUser")
+	return u
+}
+
+// login adds a session of the user.
+func (w world) login(u auth.User, after time.Duration) auth.Session {
+	w.Helper()
+	v := w.unborn(u, after)
+	must(w, w.CreateSession(bg, v, auth.Note{}), "CreateSession")
+	return v
+}
+
+// unborn returns a session, not in the store, that begins so long after the
+// start, runs idle after an hour and out after ten.
+func (w world) unborn(u auth.User, after time.Duration) auth.Session {
+	at := start.Add(after)
+	return auth.Session{
+		ID: newID(), Directory: u.Directory, User: u.ID, Tenant: w.tenant.ID, Space: w.space.ID,
+		Device: "device", DeviceName: "Phone", IP: "192.0.2.1", Agent: "agent",
+		CreatedAt: at, RotatedAt: at, LastSeen: at,
+		IdleUntil: at.Add(time.Hour), ExpiresAt: at.Add(10 * time.Hour),
+	}
+}
+
+// note returns a note of one event and one mail.
+func (w world) note(action auth.Action, at time.Time) auth.Note {
+	return auth.Note{
+		Events: []auth.Event{{
+			ID: newID(), Directory: w.tenant.Directory, Tenant: w.tenant.ID, At: at,
+			Action: action, User: w.user.ID,
+		}},
+		Mails: []auth.Mail{w.mail(at)},
+	}
+}
+
+func (w world) mail(at time.Time) auth.Mail {
+	return auth.Mail{
+		ID: newID(), Directory: w.tenant.Directory, Tenant: w.tenant.ID, User: w.user.ID,
+		Kind: auth.MessageWelcome, Sealed: []byte("sealed"), CreatedAt: at,
+	}
+}
+
+// wrote wants exactly so many notes of that action, each with its mail, and no
+// other mail in the store.
+func (w world) wrote(action auth.Action, want int) {
+	w.Helper()
+	events, err := w.Events(bg, w.tenant.Directory, w.tenant.ID, 10_000)
+	must(w, err, "Events")
+	got := 0
+	for _, e := range events {
+		if e.Action == action {
+			got++
+		}
+	}
+	queued, _, err := w.Waiting(bg)
+	must(w, err, "Waiting")
+	if got != want || queued != want {
+		w.Errorf("%s: got %d events and %d mails, want %d of each", action, got, queued, want)
+	}
+}
+
+// session reads a session that has to be there.
+func (w world) session(v auth.Session) auth.Session {
+	w.Helper()
+	got, err := w.Session(bg, v.Directory, v.ID)
+	must(w, err, "Session")
+	return got
+}
