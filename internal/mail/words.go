@@ -1,0 +1,131 @@
+package mail
+
+import (
+	"fmt"
+	"regexp"
+	"strings"
+	"time"
+	"unicode"
+
+	"github.com/latchkey/latchkey/internal/auth"
+)
+
+// words are what a template can say: {{.App}}, {{.Place}} and so on. All but
+// App and Place may be "".
+type words struct {
+	App     string // the application
+	Tenant  string
+	Place   string // what the person logs in to: tenant and application
+	Name    string // of the person
+	Email   string
+	Code    string
+	Life    string // of the code: "5 minutes"
+	Device  string
+	Address string // network address
+	At      string // when it happened, in UTC
+}
+
+// lineLimit is the length in code points at which a value is cut.
+const lineLimit = 100
+
+// tongue is how a language writes what is not text.
+type tongue struct {
+	at   func(time.Time) string
+	life func(n int, unit time.Duration) string
+}
+
+var tongues = map[string]tongue{
+	"en": {
+		at: func(t time.Time) string { return t.Format("2 January 2006, 15:04 UTC") },
+		life: func(n int, unit time.Duration) string {
+			name := map[time.Duration]string{time.Second: "second", time.Minute: "minute", time.Hour: "hour"}[unit]
+			if n != 1 {
+				name += "s"
+			}
+			return fmt.Sprintf("%d %s", n, name)
+		},
+	},
+	"ko": {
+		at: func(t time.Time) string { return t.Format("2006년 1월 2일 15:04 (UTC)") },
+		life: func(n int, unit time.Duration) string {
+			name := map[time.Duration]string{time.Second: "초", time.Minute: "분", time.Hour: "시간"}[unit]
+			return fmt.Sprintf("%d%s", n, name)
+		},
+	},
+}
+
+// language is the one to write in: that of the tag ("ko-KR", "ko_KR", "KO"),
+// else English.
+func language(tag string) string {
+	base, _, _ := strings.Cut(strings.ReplaceAll(tag, "_", "-"), "-")
+	base = strings.ToLower(base)
+	if _, ok := tongues[base]; ok {
+		return base
+	}
+	return "en"
+}
+
+// say puts a message into words.
+func (t tongue) say(app string, m auth.Message) words {
+	w := words{
+		App:     app,
+		Tenant:  line(m.TenantName),
+		Name:    linkless(line(m.Name)),
+		Email:   line(m.Email),
+		Code:    line(m.Facts.Code),
+		Device:  linkless(line(m.Facts.Device)),
+		Address: line(m.Facts.Address),
+	}
+	w.Place = app
+	if w.Tenant != "" && w.Tenant != app {
+		w.Place = w.Tenant + " (" + app + ")"
+	}
+	if m.Facts.Life > 0 {
+		w.Life = t.life(round(m.Facts.Life))
+	}
+	if !m.Facts.At.IsZero() {
+		w.At = t.at(m.Facts.At.UTC())
+	}
+	return w
+}
+
+// round gives a span in its unit, rounded down, so that it never promises more.
+func round(d time.Duration) (n int, unit time.Duration) {
+	switch {
+	case d < time.Minute:
+		unit = time.Second
+	case d < 2*time.Hour:
+		unit = time.Minute
+	default:
+		unit = time.Hour
+	}
+	return int(d / unit), unit
+}
+
+// line makes one line of visible text out of what came from outside. Line ends
+// among others become spaces, so no value can begin a header of its own.
+func line(s string) string {
+	s = strings.Map(func(r rune) rune {
+		if unicode.IsControl(r) || unicode.Is(unicode.Bidi_Control, r) || r == '\u2028' || r == '\u2029' {
+			return ' '
+		}
+		return r
+	}, strings.ToValidUTF8(s, "\uFFFD"))
+	runes := []rune(strings.Join(strings.Fields(s), " "))
+	if len(runes) > lineLimit {
+		return string(runes[:lineLimit-1]) + "…"
+	}
+	return string(runes)
+}
+
+var link = regexp.MustCompile(`(?i)://|\bwww\.|\pL[.。．｡]\pL{2,}`)
+
+// linkless drops a value that mail programs would make a link of. People choose
+// their name and whose address they sign up with: a letter of ours must not
+// carry their advertisement to a stranger.
+func linkless(s string) string {
+	if link.MatchString(s) {
+		return ""
+	}
+	return s
+}
