@@ -5,7 +5,6 @@ import (
 	"encoding/binary"
 	"sync/atomic"
 	"time"
-	"unsafe"
 )
 
 // ways is how many places one token may lie in.
@@ -26,9 +25,9 @@ type imprint struct {
 // imprintOf does not allocate; the front is a piece of the token.
 func imprintOf(token string) imprint {
 	at := max(len(token)-tail, 0)
-	end := token[at:]
-	// A conversion to []byte would copy. Sum256 only reads.
-	return imprint{front: token[:at], seal: sha256.Sum256(unsafe.Slice(unsafe.StringData(end), len(end)))}
+	var end [tail]byte
+	n := copy(end[:], token[at:])
+	return imprint{front: token[:at], seal: sha256.Sum256(end[:n])}
 }
 
 // entry is a token that was verified. It never changes.

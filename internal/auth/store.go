@@ -242,7 +242,8 @@ type Tickets interface {
 	Count(ctx context.Context, c Count) (Tally, error)
 }
 
-// ErrWrongProof: the proof shown to Tickets.Attempt is not the right one.
+// ErrWrongProof says that the proof shown to Tickets.Attempt is not the right
+// one.
 var ErrWrongProof = errors.New("wrong proof")
 
 // Count asks to add to a counter.

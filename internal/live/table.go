@@ -3,7 +3,7 @@ package live
 import (
 	"context"
 	"hash/maphash"
-	"math/rand/v2"
+	"math/rand/v2" //nolint:depguard // spreads ages and picks what is given up: nothing that anyone gains by guessing
 	"sync"
 	"sync/atomic"
 	"time"
@@ -101,7 +101,7 @@ func (t *table[V]) keep(s *shard[V], k key, v V, err error, began time.Time) {
 		return
 	}
 	// Up to a tenth less, so that what was read together is not over together.
-	life := t.life - rand.N(t.life/10+1)
+	life := t.life - rand.N(t.life/10+1) //nolint:gosec // spreads load; nothing is gained by guessing it
 	s.present.put(k, &entry[V]{value: v, read: began, life: life})
 }
 

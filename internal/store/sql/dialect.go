@@ -1,0 +1,19 @@
+package sql
+
+import (
+	"io/fs"
+
+	"github.com/pressly/goose/v3"
+)
+
+// dialect is what one kind of database has of its own. The statements are not
+// in it: they are written in the SQL that SQLite and PostgreSQL share.
+type dialect struct {
+	goose      goose.Dialect
+	migrations fs.FS
+	begin      string // starts a transaction that will write
+	changes    string // asks for a number that others' commits change
+	// down tells of a driver's error whether it means that the database cannot
+	// be used. The transaction in which it came counts as lost.
+	down func(error) bool
+}

@@ -1,0 +1,56 @@
+package sql
+
+import (
+	"context"
+
+	"github.com/latchkey/latchkey/internal/auth"
+)
+
+const (
+	eventColumns = "directory, tenant_id, at, id, action, user_id, session_id, ip, agent, request_id, reason"
+
+	eventInsert    = "INSERT INTO audit_events (" + eventColumns + ") VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)"
+	eventsByTenant = "SELECT " + eventColumns + ` FROM audit_events
+		WHERE directory = $1 AND tenant_id = $2 ORDER BY at DESC, id DESC LIMIT $3`
+
+	mailInsert = `INSERT INTO outbox (id, directory, tenant_id, user_id, kind, sealed, created_at, not_after, attempts, state, due_at)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, 'waiting', $7)`
+)
+
+// addNote writes what goes with a change, in the change's transaction.
+func addNote(t *tx, n auth.Note) error {
+	for _, e := range n.Events {
+		_, err := t.exec(eventInsert, e.Directory, e.Tenant, ms(e.At), e.ID, string(e.Action), e.User, e.Session,
+			e.IP, e.Agent, e.RequestID, e.Reason)
+		if err != nil {
+			return err
+		}
+	}
+	for _, m := range n.Mails {
+		_, err := t.exec(mailInsert, m.ID, m.Directory, m.Tenant, m.User, string(m.Kind), blob(m.Sealed),
+			ms(m.CreatedAt), ms(m.NotAfter), m.Attempts)
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// Write implements [auth.Records].
+func (s *Store) Write(ctx context.Context, n auth.Note) error {
+	return s.write(ctx, "Write", func(t *tx) error { return addNote(t, n) })
+}
+
+// Events implements [auth.Records].
+func (s *Store) Events(ctx context.Context, directory, tenant string, max int) ([]auth.Event, error) {
+	var events []auth.Event
+	err := s.readAll(ctx, "Events", eventsByTenant, list(&events, scanEvent), directory, tenant, max)
+	return events, err
+}
+
+func scanEvent(row scanner) (e auth.Event, err error) {
+	var when int64
+	err = row.Scan(&e.Directory, &e.Tenant, &when, &e.ID, &e.Action, &e.User, &e.Session, &e.IP, &e.Agent, &e.RequestID, &e.Reason)
+	e.At = at(when)
+	return e, err
+}

@@ -1,0 +1,118 @@
+package sql
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"github.com/latchkey/latchkey/internal/auth"
+)
+
+const (
+	// Asked first and without a write, so that an idle worker costs nothing.
+	mailIsDue = "SELECT 1 FROM outbox WHERE state = 'waiting' AND due_at <= $1 LIMIT 1"
+	mailsDue  = `SELECT id, directory, tenant_id, user_id, kind, sealed, created_at, not_after, attempts FROM outbox
+		WHERE id IN (SELECT id FROM outbox WHERE state = 'waiting' AND due_at <= $1 ORDER BY created_at, id LIMIT $2)
+		ORDER BY created_at, id`
+	mailLease = "UPDATE outbox SET attempts = attempts + 1, due_at = $2 WHERE id = $1 AND state = 'waiting'"
+	mailEnd   = `UPDATE outbox SET state = $2, due_at = $3, problem = $4, sealed = CASE WHEN $2 = 'sent' THEN $5 ELSE sealed END
+		WHERE id = $1 AND state = 'waiting'`
+	mailPostpone = "UPDATE outbox SET due_at = $2, problem = $3 WHERE id = $1 AND state = 'waiting'"
+	mailCount    = `SELECT (SELECT count(*) FROM outbox WHERE state = 'waiting'), (SELECT count(*) FROM outbox WHERE state = 'dead')`
+)
+
+func scanMail(row scanner) (m auth.Mail, err error) {
+	var created, notAfter int64
+	err = row.Scan(&m.ID, &m.Directory, &m.Tenant, &m.User, &m.Kind, &m.Sealed, &created, &notAfter, &m.Attempts)
+	m.CreatedAt, m.NotAfter = at(created), at(notAfter)
+	return m, err
+}
+
+// Lease implements [auth.Outbox].
+func (s *Store) Lease(ctx context.Context, now time.Time, lease time.Duration, max int) ([]auth.Mail, error) {
+	var due int
+	err := s.readOne(ctx, "Lease", mailIsDue, func(row scanner) error { return row.Scan(&due) }, ms(now))
+	if errors.Is(err, auth.ErrNoRecord) || max <= 0 {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	var mails []auth.Mail
+	err = s.write(ctx, "Lease", func(t *tx) error {
+		for len(mails) < max {
+			var due []auth.Mail
+			if err := t.all(mailsDue, list(&due, scanMail), ms(now), max-len(mails)); err != nil {
+				return err
+			}
+			if len(due) == 0 {
+				break
+			}
+			living, err := leaseAll(t, due, at(ms(now)), now.Add(lease))
+			if err != nil {
+				return err
+			}
+			mails = append(mails, living...)
+			if lease <= 0 { // they are due again
+				break
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		return nil, err
+	}
+	return mails, nil
+}
+
+// leaseAll leases mails until the end of the lease and buries those that are
+// too late.
+func leaseAll(t *tx, due []auth.Mail, now, end time.Time) ([]auth.Mail, error) {
+	var living []auth.Mail
+	for _, m := range due {
+		if !m.NotAfter.IsZero() && now.After(m.NotAfter) {
+			if _, err := t.exec(mailEnd, m.ID, "dead", ms(now), "not sent in time", []byte{}); err != nil {
+				return nil, err
+			}
+			continue
+		}
+		if _, err := t.exec(mailLease, m.ID, ms(end)); err != nil {
+			return nil, err
+		}
+		m.Attempts++
+		living = append(living, m)
+	}
+	return living, nil
+}
+
+// Sent implements [auth.Outbox]. What was in the mail is forgotten.
+func (s *Store) Sent(ctx context.Context, id string, at time.Time) error {
+	return s.mail(ctx, "Sent", mailEnd, id, "sent", ms(at), "", []byte{})
+}
+
+// Postpone implements [auth.Outbox]; ErrNoRecord when the mail is not waiting.
+func (s *Store) Postpone(ctx context.Context, id string, next time.Time, problem string) error {
+	return s.mail(ctx, "Postpone", mailPostpone, id, ms(next), problem)
+}
+
+// Bury implements [auth.Outbox]; ErrNoRecord when the mail is not waiting.
+func (s *Store) Bury(ctx context.Context, id string, at time.Time, problem string) error {
+	return s.mail(ctx, "Bury", mailEnd, id, "dead", ms(at), problem, []byte{})
+}
+
+// mail changes a mail that waits.
+func (s *Store) mail(ctx context.Context, method, query string, args ...any) error {
+	return s.writeOne(ctx, method, func(t *tx) error {
+		n, err := t.exec(query, args...)
+		if err == nil && n == 0 {
+			err = auth.ErrNoRecord
+		}
+		return err
+	})
+}
+
+// Waiting implements [auth.Outbox].
+func (s *Store) Waiting(ctx context.Context) (queued, dead int, err error) {
+	err = s.readOne(ctx, "Waiting", mailCount, func(row scanner) error { return row.Scan(&queued, &dead) })
+	return queued, dead, err
+}

@@ -1,0 +1,109 @@
+package sql
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+
+	"github.com/latchkey/latchkey/internal/auth"
+)
+
+const (
+	rotateSet = `UPDATE sessions SET counter = counter + 1, rotated_at = $5,
+			last_seen = CASE WHEN last_seen < $5 THEN $5 ELSE last_seen END,
+			idle_until = CASE WHEN expires_at < $6 THEN expires_at ELSE $6 END,
+			ip = CASE WHEN $7 = '' THEN ip ELSE $7 END`
+	rotateWhere = ` WHERE directory = $1 AND id = $2 AND ($3 = '' OR tenant_id = $3)
+		AND counter = $4 AND ended_at = 0 AND idle_until > $5 AND expires_at > $5`
+	// Only what the caller cannot know: this is the hottest statement of all,
+	// and each column costs.
+	rotateBack = " RETURNING user_id, tenant_id, space_id, device, device_name, ip, agent, created_at, last_seen, idle_until, expires_at"
+
+	// The usual rotation touches no index.
+	sessionRotate = rotateSet + rotateWhere + " AND sweep_at <= $6" + rotateBack
+	// One that shortens the idle time below what the sweep knows of.
+	sessionRotateBack = rotateSet + ", sweep_at = $6" + rotateWhere + rotateBack
+
+	sessionReused = endSet + " WHERE directory = $1 AND id = $2 AND ended_at = 0"
+)
+
+// Rotate implements [auth.Sessions]: one statement when the counter is current,
+// and only otherwise a look at the session, in the same transaction. The note
+// of a reuse is made by the caller's goroutine, between two looks.
+func (s *Store) Rotate(ctx context.Context, r auth.Rotation) (auth.RotationResult, error) {
+	r.Now = at(ms(r.Now))
+	var res auth.RotationResult
+	err := s.writeOne(ctx, "Rotate", func(t *tx) (err error) {
+		res, err = rotate(t, r)
+		return err
+	})
+	if err != nil || res.Outcome != auth.Reused {
+		return res, err
+	}
+	res.Session.EndedAt, res.Session.EndReason = r.Now, auth.EndReuse
+	note := r.Reused(res.Session)
+	err = s.write(ctx, "Rotate", func(t *tx) (err error) {
+		if res, err = rotate(t, r); err != nil || res.Outcome != auth.Reused {
+			return err // ended meanwhile
+		}
+		if _, err = t.exec(sessionReused, r.Directory, r.Session, ms(r.Now), string(auth.EndReuse)); err != nil {
+			return err
+		}
+		res.Session.EndedAt, res.Session.EndReason = r.Now, auth.EndReuse
+		return addNote(t, note)
+	})
+	return res, err
+}
+
+// rotate rotates or says why not. It does not end a session.
+func rotate(t *tx, r auth.Rotation) (auth.RotationResult, error) {
+	res, err := swap(t, sessionRotate, r)
+	if !errors.Is(err, sql.ErrNoRows) {
+		return res, err
+	}
+	var v auth.Session
+	if err := t.one(sessionByID, into(&v, scanSession), r.Directory, r.Session); err != nil {
+		return auth.RotationResult{}, err
+	}
+	if r.Tenant != "" && r.Tenant != v.Tenant {
+		return auth.RotationResult{}, auth.ErrNoRecord
+	}
+	outcome := rotationOf(v, r)
+	if outcome == auth.Rotated {
+		return swap(t, sessionRotateBack, r)
+	}
+	return auth.RotationResult{Outcome: outcome, Session: v}, nil
+}
+
+// swap moves a living session on whose counter is the one presented; else
+// [sql.ErrNoRows].
+func swap(t *tx, query string, r auth.Rotation) (auth.RotationResult, error) {
+	v := auth.Session{Directory: r.Directory, ID: r.Session, Counter: r.Counter + 1, RotatedAt: r.Now}
+	var created, seen, idle, expires int64
+	err := t.one(query, func(row scanner) error {
+		return row.Scan(&v.User, &v.Tenant, &v.Space, &v.Device, &v.DeviceName, &v.IP, &v.Agent, &created, &seen, &idle, &expires)
+	}, r.Directory, r.Session, r.Tenant, r.Counter, ms(r.Now), ms(r.IdleUntil), r.IP)
+	if err != nil {
+		return auth.RotationResult{}, err
+	}
+	v.CreatedAt, v.LastSeen, v.IdleUntil, v.ExpiresAt = at(created), at(seen), at(idle), at(expires)
+	return auth.RotationResult{Outcome: auth.Rotated, Session: v}, nil
+}
+
+// rotationOf says what becomes of a session to which a token is presented.
+func rotationOf(v auth.Session, r auth.Rotation) auth.RotationOutcome {
+	age := r.Now.Sub(v.RotatedAt)
+	switch {
+	case v.Ended():
+		return auth.Ended
+	case v.Expired(r.Now):
+		return auth.Expired
+	case r.Counter > v.Counter:
+		return auth.Unknown
+	case r.Counter == v.Counter:
+		return auth.Rotated
+	case r.Counter == v.Counter-1 && (age < 0 || age < r.Grace):
+		return auth.Repeated
+	}
+	return auth.Reused
+}

@@ -1,0 +1,77 @@
+package sql
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"slices"
+	"sync"
+	"sync/atomic"
+
+	"github.com/latchkey/latchkey/internal/auth"
+)
+
+// Store is an [auth.Store] on one database. Make it with [Open].
+type Store struct {
+	dialect dialect
+	writer  *writer
+	reader  *reader
+	closed  atomic.Bool
+	close   sync.Once
+	pools   []*sql.DB
+}
+
+var _ auth.Store = (*Store)(nil)
+
+// Close finishes the writes that wait and closes the database. Afterwards every
+// method answers [auth.ErrUnavailable]; closing again does nothing.
+func (s *Store) Close() (err error) {
+	s.close.Do(func() {
+		s.closed.Store(true)
+		if s.writer != nil { // else Open failed half-way
+			err = errors.Join(s.writer.close(), s.reader.close())
+		}
+		// Last the one that may write: whoever closes last clears the log away.
+		for _, db := range slices.Backward(s.pools) {
+			err = errors.Join(err, db.Close())
+		}
+	})
+	return err
+}
+
+// Changed returns a number that is another one after another process, or
+// another Store, has committed to the database, and the same after commits of
+// this Store. It costs no disk access.
+func (s *Store) Changed(ctx context.Context) (int64, error) {
+	var n int64
+	err := s.writer.do(ctx, newJob(aside, func(t *tx) error {
+		return t.one(s.dialect.changes, func(row scanner) error { return row.Scan(&n) })
+	}))
+	return n, s.fail("Changed", err)
+}
+
+// write runs several statements that are undone together when one fails.
+func (s *Store) write(ctx context.Context, method string, run func(*tx) error) error {
+	return s.fail(method, s.writer.do(ctx, newJob(whole, run)))
+}
+
+// writeOne runs one statement that changes something; see [single].
+func (s *Store) writeOne(ctx context.Context, method string, run func(*tx) error) error {
+	return s.fail(method, s.writer.do(ctx, newJob(single, run)))
+}
+
+// readOne reads one row; [auth.ErrNoRecord] when there is none.
+func (s *Store) readOne(ctx context.Context, method, query string, scan func(scanner) error, args ...any) error {
+	if s.closed.Load() {
+		return s.fail(method, errClosed)
+	}
+	return s.fail(method, s.reader.one(ctx, query, scan, args...))
+}
+
+// readAll reads rows.
+func (s *Store) readAll(ctx context.Context, method, query string, scan func(scanner) error, args ...any) error {
+	if s.closed.Load() {
+		return s.fail(method, errClosed)
+	}
+	return s.fail(method, s.reader.all(ctx, query, scan, args...))
+}

@@ -1,0 +1,74 @@
+package sql
+
+import (
+	"context"
+	"time"
+)
+
+// sweepRows bounds how many rows of a table go at once, so that nobody waits
+// long behind a sweep.
+const sweepRows = 500
+
+const (
+	ticketSweep = `DELETE FROM tickets WHERE (directory, tenant_id, kind, id) IN
+		(SELECT directory, tenant_id, kind, id FROM tickets WHERE expires_at <= $1 LIMIT $2)`
+	counterSweep = `DELETE FROM counters WHERE (directory, name) IN
+		(SELECT directory, name FROM counters WHERE resets_at <= $1 LIMIT $2)`
+	mailSweep = `DELETE FROM outbox WHERE id IN
+		(SELECT id FROM outbox WHERE state IN ('sent', 'dead') AND due_at < $1 LIMIT $2)`
+	eventSweep = `DELETE FROM audit_events WHERE (directory, tenant_id, at, id) IN
+		(SELECT directory, tenant_id, at, id FROM audit_events WHERE at < $1 LIMIT $2)`
+
+	// Both look at the sessions whose time for a sweep came first. Those that
+	// are not over, as they were rotated since, get another time.
+	sessionFirst = "(directory, id) IN (SELECT directory, id FROM sessions WHERE sweep_at < $1 ORDER BY sweep_at LIMIT $2)"
+	sessionOver  = "(ended_at <> 0 AND ended_at < $1 OR idle_until < $1 OR expires_at < $1)"
+	sessionSpare = `UPDATE sessions SET sweep_at = CASE
+			WHEN ended_at <> 0 AND ended_at < idle_until AND ended_at < expires_at THEN ended_at
+			WHEN idle_until < expires_at THEN idle_until ELSE expires_at END
+		WHERE ` + sessionFirst + " AND NOT " + sessionOver
+	sessionSweep = "DELETE FROM sessions WHERE " + sessionFirst + " AND " + sessionOver
+)
+
+// Sweep implements [auth.Sweeper]: of each table at most 500 rows a call, each
+// table in a transaction of its own that others share.
+func (s *Store) Sweep(ctx context.Context, now, keep, keepEvents time.Time) (int, error) {
+	gone, err := s.sweepSessions(ctx, keep)
+	if err != nil {
+		return gone, err
+	}
+	for _, step := range []struct {
+		query string
+		until time.Time
+	}{{ticketSweep, now}, {counterSweep, now}, {mailSweep, keep}, {eventSweep, keepEvents}} {
+		n, err := s.sweep(ctx, step.query, step.until)
+		gone += n
+		if err != nil {
+			return gone, err
+		}
+	}
+	return gone, nil
+}
+
+// sweepSessions removes some sessions, or finds none to remove.
+func (s *Store) sweepSessions(ctx context.Context, keep time.Time) (int, error) {
+	for {
+		spared, err := s.sweep(ctx, sessionSpare, keep)
+		if err != nil {
+			return 0, err
+		}
+		gone, err := s.sweep(ctx, sessionSweep, keep)
+		if err != nil || gone > 0 || spared == 0 {
+			return gone, err
+		}
+	}
+}
+
+func (s *Store) sweep(ctx context.Context, query string, until time.Time) (int, error) {
+	var n int64
+	err := s.writeOne(ctx, "Sweep", func(t *tx) (err error) {
+		n, err = t.exec(query, ms(until), sweepRows)
+		return err
+	})
+	return int(n), err
+}

@@ -1,0 +1,161 @@
+package sql
+
+import (
+	"cmp"
+	"context"
+	"errors"
+
+	"github.com/latchkey/latchkey/internal/auth"
+)
+
+const (
+	userColumns = `directory, id, name, nickname, email, username, mobile, password_hash, status,
+		locked_until, created_at, updated_at, last_login_at`
+
+	userByID       = "SELECT " + userColumns + ", version FROM users WHERE directory = $1 AND id = $2"
+	userByEmail    = "SELECT " + userColumns + ", version FROM users WHERE directory = $1 AND email = $2"
+	userByUsername = "SELECT " + userColumns + ", version FROM users WHERE directory = $1 AND username = $2 AND username <> ''"
+	userByMobile   = "SELECT " + userColumns + ", version FROM users WHERE directory = $1 AND mobile = $2 AND mobile <> ''"
+
+	userInsert = "INSERT INTO users (" + userColumns + `)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13) ON CONFLICT DO NOTHING`
+	userTaken = `SELECT
+		EXISTS (SELECT 1 FROM users WHERE directory = $1 AND email = $3 AND id <> $2),
+		EXISTS (SELECT 1 FROM users WHERE directory = $1 AND username = $4 AND username <> '' AND id <> $2),
+		EXISTS (SELECT 1 FROM users WHERE directory = $1 AND mobile = $5 AND mobile <> '' AND id <> $2)`
+	userVersion = "SELECT version FROM users WHERE directory = $1 AND id = $2"
+	userSwap    = `UPDATE users SET name = $4, nickname = $5, email = $6, username = $7, mobile = $8, password_hash = $9,
+			status = $10, locked_until = $11, updated_at = $12, last_login_at = $13, version = version + 1
+		WHERE directory = $1 AND id = $2 AND version = $3 RETURNING ` + userColumns + ", version"
+)
+
+// userRow is a user and the number of its last update.
+type userRow struct {
+	auth.User
+	version int64
+}
+
+func scanUser(row scanner) (u userRow, err error) {
+	var hash string
+	var locked, created, updated, login int64
+	err = row.Scan(&u.Directory, &u.ID, &u.Name, &u.Nickname, &u.Email, &u.Username, &u.Mobile, &hash, &u.Status,
+		&locked, &created, &updated, &login, &u.version)
+	u.PasswordHash = auth.Secret(hash)
+	u.LockedUntil, u.CreatedAt, u.UpdatedAt, u.LastLoginAt = at(locked), at(created), at(updated), at(login)
+	return u, err
+}
+
+// User implements [auth.Records].
+func (s *Store) User(ctx context.Context, directory, id string) (auth.User, error) {
+	var u userRow
+	err := s.readOne(ctx, "User", userByID, into(&u, scanUser), directory, id)
+	return u.User, err
+}
+
+// UserByName implements [auth.Records].
+func (s *Store) UserByName(ctx context.Context, directory string, name auth.Name) (auth.User, error) {
+	if name.Value == "" { // it is what many accounts do not have
+		return auth.User{}, auth.ErrNoRecord
+	}
+	var query string
+	switch name.Kind {
+	case auth.NameEmail:
+		query = userByEmail
+	case auth.NameUsername:
+		query = userByUsername
+	case auth.NameMobile:
+		query = userByMobile
+	default:
+		return auth.User{}, auth.ErrNoRecord
+	}
+	var u userRow
+	err := s.readOne(ctx, "UserByName", query, into(&u, scanUser), directory, name.Value)
+	return u.User, err
+}
+
+// CreateUser implements [auth.Records].
+func (s *Store) CreateUser(ctx context.Context, u auth.User, seat auth.Seat, n auth.Note) error {
+	return s.write(ctx, "CreateUser", func(t *tx) error {
+		added, err := t.exec(userInsert, u.Directory, u.ID, u.Name, u.Nickname, u.Email, u.Username, u.Mobile,
+			u.PasswordHash.Reveal(), string(u.Status), ms(u.LockedUntil), ms(u.CreatedAt), ms(u.UpdatedAt), ms(u.LastLoginAt))
+		if err != nil {
+			return err
+		}
+		if added == 0 {
+			return cmp.Or(taken(t, u), auth.ErrTaken) // without a field it is the id
+		}
+		if err := addSeat(t, u.Directory, u.ID, seat); err != nil {
+			return err
+		}
+		return addNote(t, n)
+	})
+}
+
+// UpdateUser implements [auth.Records]. The change runs outside of any
+// transaction, and again when another update was faster.
+func (s *Store) UpdateUser(ctx context.Context, directory, id string, change func(*auth.User) error, n auth.Note) (auth.User, error) {
+	for {
+		var old userRow
+		if err := s.readOne(ctx, "UpdateUser", userByID, into(&old, scanUser), directory, id); err != nil {
+			return auth.User{}, err
+		}
+		next := old.User
+		if err := change(&next); err != nil {
+			return auth.User{}, err
+		}
+		next.Directory, next.ID = directory, id
+		stored, err := s.swapUser(ctx, old.version, next, n)
+		if !errors.Is(err, errStale) {
+			return stored, err
+		}
+	}
+}
+
+// errStale: the row was changed since it was read.
+var errStale = errors.New("changed meanwhile")
+
+// swapUser writes a user and the note when its version is still that.
+func (s *Store) swapUser(ctx context.Context, version int64, u auth.User, n auth.Note) (auth.User, error) {
+	var stored userRow
+	err := s.write(ctx, "UpdateUser", func(t *tx) error {
+		var now int64
+		if err := t.one(userVersion, func(row scanner) error { return row.Scan(&now) }, u.Directory, u.ID); err != nil {
+			return err
+		}
+		if now != version {
+			return errStale
+		}
+		if err := taken(t, u); err != nil {
+			return err
+		}
+		err := t.one(userSwap, into(&stored, scanUser), u.Directory, u.ID, version, u.Name, u.Nickname, u.Email, u.Username, u.Mobile,
+			u.PasswordHash.Reveal(), string(u.Status), ms(u.LockedUntil), ms(u.UpdatedAt), ms(u.LastLoginAt))
+		if err != nil {
+			return err
+		}
+		return addNote(t, n)
+	})
+	if err != nil {
+		return auth.User{}, err
+	}
+	return stored.User, nil
+}
+
+// taken says which of a user's names another account of the directory has.
+func taken(t *tx, u auth.User) error {
+	var have [3]bool
+	scan := func(row scanner) error { return row.Scan(&have[0], &have[1], &have[2]) }
+	if err := t.one(userTaken, scan, u.Directory, u.ID, u.Email, u.Username, u.Mobile); err != nil {
+		return err
+	}
+	var fields []string
+	for i, name := range []auth.NameKind{auth.NameEmail, auth.NameUsername, auth.NameMobile} {
+		if have[i] {
+			fields = append(fields, string(name))
+		}
+	}
+	if fields == nil {
+		return nil
+	}
+	return &auth.TakenError{Fields: fields}
+}
