@@ -1,0 +1,68 @@
+package httpd
+
+import (
+	"encoding/json"
+	"net/http"
+	"strconv"
+	"time"
+
+	"github.com/latchkey/latchkey/internal/auth"
+)
+
+// envelope is every JSON answer (CONTRACT.md §2), in this order.
+type envelope struct {
+	HTTPStatus int    `json:"httpStatus"`
+	Message    string `json:"message"`
+	Data       any    `json:"data"`
+	Meta       meta   `json:"meta"`
+	TS         string `json:"ts"`
+}
+
+type meta struct {
+	Status string `json:"status"`
+	Code   string `json:"code"`
+	auth.Meta
+	RequestID string `json:"requestId,omitempty"`
+}
+
+const timeLayout = "2006-01-02T15:04:05.000Z"
+
+// success makes the envelope of an outcome.
+func success(status int, o auth.Outcome, data any, now time.Time) envelope {
+	return envelope{
+		HTTPStatus: status, Message: o.Text, Data: data,
+		Meta: meta{Status: "success", Code: o.Code}, TS: now.UTC().Format(timeLayout),
+	}
+}
+
+// failure makes the envelope of an error.
+func failure(e *auth.Error, requestID string, now time.Time) envelope {
+	return envelope{
+		HTTPStatus: statusOf(e.Kind), Message: e.Text,
+		Meta: meta{Status: "error", Code: e.Code, Meta: e.Meta, RequestID: requestID}, TS: now.UTC().Format(timeLayout),
+	}
+}
+
+// write sends an envelope.
+func (x *exchange) write(e envelope) {
+	x.status, x.code = e.HTTPStatus, e.Meta.Code
+	if e.Meta.RetryAfter > 0 {
+		x.w.Header().Set("Retry-After", strconv.Itoa(e.Meta.RetryAfter))
+	}
+	body, err := json.Marshal(e)
+	if err != nil {
+		x.server.log.ErrorContext(x.r.Context(), "answer not written", "code", e.Meta.Code, "error", err.Error())
+		x.fail(auth.ErrInternal)
+		return
+	}
+	writeJSON(x.w, e.HTTPStatus, body)
+}
+
+func writeJSON(w http.ResponseWriter, status int, body []byte) {
+	h := w.Header()
+	h.Set("Content-Type", "application/json; charset=utf-8")
+	h.Set("Content-Length", strconv.Itoa(len(body)))
+	w.WriteHeader(status)
+	// Who no longer listens needs no answer.
+	_, _ = w.Write(body)
+}

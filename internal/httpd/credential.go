@@ -1,0 +1,93 @@
+package httpd
+
+import (
+	"net/http"
+	"strings"
+
+	"github.com/latchkey/latchkey/internal/auth"
+)
+
+// The names of what we set and read.
+const (
+	accessCookie  = "accessToken"
+	refreshCookie = "refreshToken"
+	deviceCookie  = "deviceId"
+	cookieLimit   = 50
+)
+
+// sent is what a request carries to say who asks, read once and strictly: of
+// two of one name that disagree, none counts.
+type sent struct {
+	access  auth.Secret // from the cookie or a header
+	refresh auth.Secret // from the cookie
+	device  auth.Secret // from the cookie or x-device-token
+	inJar   bool        // an access or refresh cookie came
+	tenant  string      // x-tenant-id
+	space   string      // x-space-id
+}
+
+// cookies reports whether a browser added our cookies by itself.
+func (s sent) cookies() bool { return s.inJar }
+
+// readSent reads a request's credentials and tenant.
+func readSent(r *http.Request) (sent, error) {
+	// Counted before they are read: beyond 3,000 net/http gives none at all.
+	if strings.Count(strings.Join(r.Header["Cookie"], ";"), ";") >= cookieLimit {
+		return sent{}, invalidBody("cookie", "too many cookies")
+	}
+	cookies := r.Cookies()
+	var s sent
+	var one single
+	accessJar := one.cookie(cookies, accessCookie)
+	s.access = auth.Secret(one.agree(accessJar, bearer(&one, r.Header), one.header(r.Header, "X-Access-Token")))
+	refresh := one.cookie(cookies, refreshCookie)
+	s.refresh = auth.Secret(refresh)
+	s.device = auth.Secret(one.agree(one.cookie(cookies, deviceCookie), one.header(r.Header, "X-Device-Token")))
+	s.inJar = accessJar != "" || refresh != ""
+	s.tenant = one.header(r.Header, "X-Tenant-Id")
+	s.space = one.header(r.Header, "X-Space-Id")
+	if one.torn {
+		return sent{}, auth.ErrAmbiguous
+	}
+	return s, nil
+}
+
+// bearer returns the token of the Authorization header (RFC 6750 §2.1); other
+// schemes are none of ours.
+func bearer(one *single, h http.Header) string {
+	scheme, token, found := strings.Cut(one.header(h, "Authorization"), " ")
+	if !found || !strings.EqualFold(scheme, "Bearer") {
+		return ""
+	}
+	return strings.TrimSpace(token)
+}
+
+// single reads what may be there once; torn is set when it is there twice and
+// disagrees.
+type single struct{ torn bool }
+
+func (o *single) agree(values ...string) string {
+	found := ""
+	for _, v := range values {
+		if v == "" {
+			continue
+		}
+		if found != "" && found != v {
+			o.torn = true
+		}
+		found = v
+	}
+	return found
+}
+
+func (o *single) header(h http.Header, name string) string { return o.agree(h[name]...) }
+
+func (o *single) cookie(cookies []*http.Cookie, name string) string {
+	found := ""
+	for _, c := range cookies {
+		if c.Name == name {
+			found = o.agree(found, c.Value)
+		}
+	}
+	return found
+}

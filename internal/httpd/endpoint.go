@@ -1,0 +1,102 @@
+package httpd
+
+import (
+	"context"
+	"net/http"
+	"reflect"
+
+	"github.com/latchkey/latchkey/internal/auth"
+)
+
+// route is one line of the table: what answers, to whom, and all that the
+// document says of it.
+type route struct {
+	methods    []string
+	paths      []string // the first is the one to use; the rest are aliases
+	public     bool
+	tenantless bool // needs no tenant: it is about the deployment
+	rotates    bool // changes state whatever the method
+	login      bool // a step of a login: wants to know the device
+	summary    string
+	text       string
+	group      string
+	status     int            // of its success
+	outcomes   []auth.Outcome // of its success; the first where the result does not say
+	errors     []*auth.Error  // beside those that every route of its sort has
+	examples   examples
+	in, out    reflect.Type // nil: none
+	serve      func(*exchange) error
+}
+
+// examples are shown in the document: a request and, for each outcome, the data.
+type examples struct {
+	in  any
+	out []any
+}
+
+// changes reports whether a request to this route changes something.
+func (rt *route) changes(method string) bool {
+	return rt.rotates || method != http.MethodGet && method != http.MethodHead
+}
+
+// rule is a rule of package auth, as a method expression.
+type rule[In, Out any] func(*auth.Service, context.Context, auth.Caller, In) (Out, error)
+
+// do makes a route of a rule: read the body, apply the rule, write the answer.
+func do[In, Out any](rt route, f rule[In, Out]) *route {
+	return doWith(rt, func(x *exchange, in In) (Out, error) {
+		return f(x.server.service, x.r.Context(), x.by, in)
+	})
+}
+
+// doWith is do for a rule that needs more of the request than its body.
+func doWith[In, Out any](rt route, f func(*exchange, In) (Out, error)) *route {
+	rt.in, rt.out = reflect.TypeFor[In](), reflect.TypeFor[Out]()
+	if rt.status == 0 {
+		rt.status = http.StatusOK
+	}
+	rt.serve = func(x *exchange) error {
+		var in In
+		if err := decode(x.r, &in); err != nil {
+			return err
+		}
+		out, err := f(x, in)
+		if err != nil {
+			return err
+		}
+		return deliver(x, &rt, out)
+	}
+	return &rt
+}
+
+// deliver writes a rule's result, its tokens by the way that is due.
+func deliver[Out any](x *exchange, rt *route, out Out) error {
+	data := any(out)
+	if granted, ok := data.(interface{ Tokens() auth.Grant }); ok {
+		way := x.refreshIn
+		if !rt.takesRefresh() {
+			var err error
+			if way, err = x.delivery(); err != nil {
+				return err
+			}
+		}
+		if way != byBody {
+			x.setCookies(granted.Tokens())
+		}
+		if bare, ok := data.(interface{ WithoutTokens() Out }); ok && way == byCookie {
+			data = bare.WithoutTokens()
+		}
+	}
+	outcome := rt.outcomes[0]
+	if told, ok := any(out).(interface{ Outcome() auth.Outcome }); ok {
+		outcome = told.Outcome()
+	}
+	x.write(success(rt.status, outcome, data, x.server.now()))
+	return nil
+}
+
+// takesRefresh reports whether the route is given a refresh token, and so
+// answers by the way it came.
+func (rt *route) takesRefresh() bool {
+	return rt.outcomes[0] == auth.OutcomeRefreshed
+}

@@ -1,0 +1,236 @@
+package httpd
+
+import (
+	"cmp"
+	"encoding/json"
+
+	"net/http"
+	"reflect"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/danielgtaylor/huma/v2"
+
+	"github.com/latchkey/latchkey/internal/auth"
+)
+
+// document writes the OpenAPI 3.1 document of the table that serves.
+func document(table []*route, c Config) ([]byte, error) {
+	schemas := huma.NewMapRegistry("#/components/schemas/", huma.DefaultSchemaNamer)
+	d := &huma.OpenAPI{
+		OpenAPI: "3.1.0",
+		Info: &huma.Info{
+			Title: c.Service.AppName, Version: c.Version, License: &huma.License{Name: "Apache-2.0", Identifier: "Apache-2.0"},
+			Description: "Sign-up, login, sessions. Every answer is an envelope: message is for people, meta.code is for programs. " +
+				"A browser is given HttpOnly cookies, anything else tokens in data and cookies. " +
+				"Every route under /auth also answers under /api/v1/auth.",
+		},
+		Servers:    []*huma.Server{{URL: c.BaseURL.String()}},
+		Components: &huma.Components{Schemas: schemas, SecuritySchemes: securitySchemes()},
+	}
+	for _, rt := range table {
+		for _, p := range rt.paths {
+			for _, m := range rt.methods {
+				d.AddOperation(rt.operation(schemas, m, p))
+			}
+		}
+	}
+	return json.Marshal(d)
+}
+
+func securitySchemes() map[string]*huma.SecurityScheme {
+	return map[string]*huma.SecurityScheme{
+		"bearer": {Type: "http", Scheme: "bearer", BearerFormat: "JWT"},
+		"cookie": {Type: "apiKey", In: "cookie", Name: accessCookie},
+		"header": {Type: "apiKey", In: "header", Name: "x-access-token"},
+	}
+}
+
+// operation documents one method at one path.
+func (rt *route) operation(schemas huma.Registry, method, path string) *huma.Operation {
+	op := &huma.Operation{
+		Method: method, Path: path, Summary: rt.summary, Description: rt.text, Tags: []string{rt.group},
+		OperationID: operationID(method, path), Responses: map[string]*huma.Response{},
+		Parameters: rt.parameters(), Security: []map[string][]string{},
+	}
+	if path != rt.paths[0] {
+		op.Deprecated = true
+		op.Description = strings.TrimSpace("The same as " + rt.paths[0] + ". " + rt.text)
+	}
+	if !rt.public {
+		op.Security = []map[string][]string{{"bearer": {}}, {"cookie": {}}, {"header": {}}}
+	}
+	if rt.in != nil && rt.in.NumField() > 0 && method != http.MethodGet {
+		op.RequestBody = &huma.RequestBody{
+			Required: rt.examples.in != nil && rt.outcomes[0] != auth.OutcomeRefreshed && rt.outcomes[0] != auth.OutcomeSessionsEnded,
+			Content:  map[string]*huma.MediaType{"application/json": {Schema: schemas.Schema(rt.in, true, ""), Example: rt.examples.in}},
+		}
+	}
+	rt.documentSuccess(schemas, op)
+	rt.documentErrors(schemas, op)
+	return op
+}
+
+func operationID(method, path string) string {
+	words := strings.FieldsFunc(strings.ToLower(method)+"/"+path, func(r rune) bool { return r == '/' || r == '.' || r == '-' })
+	return strings.Join(words, "-")
+}
+
+// parameters are the headers that the route reads.
+func (rt *route) parameters() []*huma.Param {
+	if rt.tenantless {
+		return nil
+	}
+	header := func(name, text, example string) *huma.Param {
+		return &huma.Param{Name: name, In: "header", Description: text, Example: example, Schema: &huma.Schema{Type: huma.TypeString}}
+	}
+	all := []*huma.Param{
+		header("x-tenant-id", "Slug of the tenant; else that of the access token, else the default one.", "default"),
+		header("x-space-id", "Id of a space in the tenant in which the user has a seat.", exampleID),
+	}
+	if rt.login {
+		all = append(all,
+			header("x-token-delivery", `How tokens come back: "cookie" (what a browser gets anyway) or "body".`, "cookie"),
+			header("x-device-token", "Marks a device that has logged in before.", string(exampleGrant.DeviceToken)))
+	}
+	return all
+}
+
+// documentSuccess adds the route's successes, one example each.
+func (rt *route) documentSuccess(schemas huma.Registry, op *huma.Operation) {
+	r := &huma.Response{Description: "Success"}
+	op.Responses[strconv.Itoa(rt.status)] = r
+	if len(rt.outcomes) == 0 {
+		return
+	}
+	var codes []string
+	media := &huma.MediaType{Examples: map[string]*huma.Example{}}
+	for i, o := range rt.outcomes {
+		codes = append(codes, o.Code)
+		media.Examples[o.Code] = &huma.Example{Summary: o.Text, Value: success(rt.status, o, rt.examples.out[i], exampleTime)}
+	}
+	data := dataSchema(schemas, rt.out)
+	media.Schema = envelopeSchema("success", codes, data, nil)
+	r.Description = strings.Join(codes, ", ")
+	r.Content = map[string]*huma.MediaType{"application/json": media}
+}
+
+// dataSchema describes a result. Two results have a shape that depends on what
+// happened.
+func dataSchema(schemas huma.Registry, out reflect.Type) *huma.Schema {
+	switch out {
+	case nil:
+		return &huma.Schema{Type: huma.TypeBoolean}
+	case reflect.TypeFor[auth.SignInResult]():
+		return &huma.Schema{OneOf: []*huma.Schema{
+			schemas.Schema(reflect.TypeFor[auth.Grant](), true, ""), schemas.Schema(reflect.TypeFor[auth.Challenge](), true, ""),
+		}}
+	case reflect.TypeFor[auth.SignUpResult]():
+		s := schemas.Schema(out, true, "")
+		schemas.SchemaFromRef(s.Ref).Required = []string{"id", "name", "username", "email", "role"}
+		return s
+	}
+	s := schemas.Schema(out, true, "")
+	s.Nullable = false
+	return s
+}
+
+// documentErrors adds every code that the route answers with, by status.
+func (rt *route) documentErrors(schemas huma.Registry, op *huma.Operation) {
+	byStatus := map[int][]*auth.Error{}
+	for _, e := range rt.allErrors() {
+		byStatus[statusOf(e.Kind)] = append(byStatus[statusOf(e.Kind)], e)
+	}
+	for status, errs := range byStatus {
+		slices.SortFunc(errs, func(a, b *auth.Error) int { return cmp.Compare(a.Code, b.Code) })
+		var codes []string
+		media := &huma.MediaType{Examples: map[string]*huma.Example{}}
+		for _, e := range errs {
+			codes = append(codes, e.Code)
+			media.Examples[e.Code] = &huma.Example{Summary: e.Text, Value: failure(e.With(exampleMeta(e)), "F3QHX5M2N7WB4KZC6RTVDY2PSA", exampleTime)}
+		}
+		media.Schema = envelopeSchema("error", codes, &huma.Schema{Type: "null"}, schemas)
+		op.Responses[strconv.Itoa(status)] = &huma.Response{
+			Description: strings.Join(codes, ", "), Content: map[string]*huma.MediaType{"application/json": media},
+		}
+	}
+}
+
+// allErrors is what the route can answer: its own, and what comes with its sort.
+func (rt *route) allErrors() []*auth.Error {
+	all := slices.Clone(rt.errors)
+	add := func(more ...*auth.Error) {
+		for _, e := range more {
+			if !slices.Contains(all, e) {
+				all = append(all, e)
+			}
+		}
+	}
+	if rt.tenantless {
+		return all
+	}
+	add(auth.ErrTenantNotFound, auth.ErrTenantInactive, auth.ErrTenantDown, auth.ErrAmbiguous, auth.ErrInternal,
+		auth.ErrValidation, auth.ErrMediaType, auth.ErrBodyTooLong)
+	if !rt.public {
+		add(auth.ErrTokenMissing, auth.ErrTokenInvalid, auth.ErrSessionEnded, auth.ErrUserGone, auth.ErrTenantMismatch, auth.ErrForbidden)
+	}
+	if rt.rotates || slices.Contains(rt.methods, http.MethodPost) {
+		add(auth.ErrCrossOrigin)
+	}
+	return all
+}
+
+// exampleMeta shows what an error carries beside its code.
+func exampleMeta(e *auth.Error) auth.Meta {
+	three := 3
+	switch e.Code {
+	case auth.ErrValidation.Code:
+		return auth.Meta{Fields: []auth.FieldProblem{{Field: "email", Problem: "is required"}}}
+	case auth.ErrDuplicate.Code:
+		return auth.Meta{Fields: []auth.FieldProblem{{Field: "email", Problem: "is taken"}}}
+	case auth.ErrOTPWrong.Code:
+		return auth.Meta{Field: "otp", AttemptsLeft: &three}
+	case auth.ErrRateLimited.Code:
+		return auth.Meta{RetryAfter: 1800}
+	case auth.ErrTokenInvalid.Code:
+		return auth.Meta{Reason: "expired"}
+	case auth.ErrSessionEnded.Code:
+		return auth.Meta{Reason: string(auth.EndRemoteLogout)}
+	}
+	return auth.Meta{}
+}
+
+// envelopeSchema is the envelope around a kind of data. schemas is given for
+// errors, whose meta says more.
+func envelopeSchema(status string, codes []string, data *huma.Schema, schemas huma.Registry) *huma.Schema {
+	str := func() *huma.Schema { return &huma.Schema{Type: huma.TypeString} }
+	enum := func(values ...string) *huma.Schema {
+		s := str()
+		for _, v := range values {
+			s.Enum = append(s.Enum, v)
+		}
+		return s
+	}
+	meta := map[string]*huma.Schema{"status": enum(status), "code": enum(codes...)}
+	if schemas != nil {
+		one := 0.0
+		meta["requestId"], meta["field"], meta["reason"] = str(), str(), str()
+		meta["fields"] = &huma.Schema{Type: huma.TypeArray, Items: schemas.Schema(fieldProblemType, true, "")}
+		meta["retryAfter"] = &huma.Schema{Type: huma.TypeInteger, Description: "Seconds", Minimum: &one}
+		meta["attemptsLeft"] = &huma.Schema{Type: huma.TypeInteger, Minimum: &one}
+	}
+	ts := str()
+	ts.Format = "date-time"
+	s := &huma.Schema{
+		Type: huma.TypeObject, AdditionalProperties: false,
+		Properties: map[string]*huma.Schema{
+			"httpStatus": {Type: huma.TypeInteger}, "message": str(), "data": data, "ts": ts,
+			"meta": {Type: huma.TypeObject, Properties: meta, Required: []string{"status", "code"}, AdditionalProperties: false},
+		},
+		Required: []string{"httpStatus", "message", "data", "meta", "ts"},
+	}
+	return s
+}
+
+var fieldProblemType = reflect.TypeFor[auth.FieldProblem]()

@@ -1,0 +1,202 @@
+package httpd
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"net/http"
+	"net/netip"
+	"net/url"
+	"path"
+	"runtime/debug"
+	"slices"
+	"strings"
+	"sync/atomic"
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
+
+	"github.com/latchkey/latchkey/internal/auth"
+)
+
+// Config is what the door needs beside the rules. Service, BaseURL, Log and
+// Metrics are required.
+type Config struct {
+	Service      *auth.Service
+	BaseURL      *url.URL // where clients reach the service; its origin is ours
+	CookieSecure bool
+	Proxies      []netip.Prefix // whose X-Forwarded-For is believed
+	MetricsAllow []netip.Prefix // who may read /metrics
+	DeviceName   func(userAgent string) string
+	// Ready says why no request can be served, nil when it can.
+	Ready   func(context.Context) error
+	Version string
+	Log     *slog.Logger
+	Metrics *prometheus.Registry
+}
+
+// Server is the HTTP door: an http.Handler.
+type Server struct {
+	config   serverConfig
+	service  *auth.Service
+	log      *slog.Logger
+	origin   string
+	routes   map[string]map[string]*route // path, method
+	pages    *http.ServeMux
+	metrics  metrics
+	document []byte
+	draining atomic.Bool
+}
+
+// serverConfig is Config with the types that the code reads.
+type serverConfig struct {
+	Config
+	Proxies      proxies
+	MetricsAllow proxies
+}
+
+// New makes the door and the document that it serves.
+func New(c Config) (*Server, error) {
+	s := &Server{
+		config:  serverConfig{Config: c, Proxies: c.Proxies, MetricsAllow: c.MetricsAllow},
+		service: c.Service, log: c.Log, origin: c.BaseURL.Scheme + "://" + c.BaseURL.Host,
+		routes: map[string]map[string]*route{}, pages: http.NewServeMux(), metrics: newMetrics(c.Metrics),
+	}
+	table := routes()
+	for _, rt := range table {
+		for _, p := range rt.allPaths() {
+			s.routes[p] = map[string]*route{}
+			for _, m := range rt.methods {
+				s.routes[p][m] = rt
+			}
+			if rt.methods[0] == http.MethodGet && len(rt.methods) == 1 {
+				s.routes[p][http.MethodHead] = rt
+			}
+		}
+	}
+	var err error
+	s.document, err = document(table, c)
+	return s, err
+}
+
+// Document returns the OpenAPI document.
+func (s *Server) Document() []byte { return s.document }
+
+// Handle adds a page beside the routes, by a ServeMux pattern without a method.
+// Call it before the server is in use.
+func (s *Server) Handle(pattern string, page http.Handler) { s.pages.Handle(pattern, page) }
+
+// allPaths returns every path at which the route answers: each /auth/x also at
+// /api/v1/auth/x, for clients of seed 000.
+func (rt *route) allPaths() []string {
+	var all []string
+	for _, p := range rt.paths {
+		all = append(all, p)
+		if rest, ok := strings.CutPrefix(p, prefixes[0]+"/"); ok {
+			all = append(all, prefixes[1]+"/"+rest)
+		}
+	}
+	return all
+}
+
+// Drain makes /readyz say no, so that a load balancer sends nothing more; what
+// still comes is served.
+func (s *Server) Drain() { s.draining.Store(true) }
+
+func (s *Server) now() time.Time { return s.service.Now() }
+
+// ServeHTTP answers one request, whatever happens in it, and writes one log
+// line about it.
+func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	x := &exchange{server: s, id: requestID(r.Header), start: time.Now()}
+	x.r = r.WithContext(withRequestID(r.Context(), x.id))
+	// By w itself, in which net/http finds what hangs up on who sends more.
+	x.r.Body = http.MaxBytesReader(w, r.Body, bodyLimit)
+	recorder := &statusWriter{ResponseWriter: w}
+	x.w = recorder
+	secure(w.Header(), s.config.BaseURL.Scheme == "https")
+	w.Header().Set("X-Request-Id", x.id)
+	defer func() {
+		if p := recover(); p != nil {
+			x.panicked(p, recorder.wrote)
+		}
+		x.finish(recorder)
+	}()
+	x.dispatch()
+}
+
+// panicked answers a request whose handler broke. The value of a panic may hold
+// anything, so only its place is logged.
+func (x *exchange) panicked(p any, wrote bool) {
+	if err, ok := p.(error); ok && errors.Is(err, http.ErrAbortHandler) {
+		panic(p)
+	}
+	x.server.log.ErrorContext(x.r.Context(), "panic", "route", x.route, "stack", string(debug.Stack()))
+	if !wrote {
+		x.fail(auth.ErrInternal)
+	}
+}
+
+// secure sets the headers that every answer has (ASVS 5.0 V3.4). Pages loosen
+// the content policy for themselves.
+func secure(h http.Header, tls bool) {
+	h.Set("Cache-Control", "no-store")
+	h.Set("Content-Security-Policy", "default-src 'none'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'")
+	h.Set("X-Content-Type-Options", "nosniff")
+	h.Set("X-Frame-Options", "DENY")
+	h.Set("Referrer-Policy", "no-referrer")
+	h.Set("Cross-Origin-Resource-Policy", "same-site")
+	h.Set("Cross-Origin-Opener-Policy", "same-origin")
+	if tls {
+		h.Set("Strict-Transport-Security", "max-age=63072000; includeSubDomains")
+	}
+}
+
+// dispatch finds the route and serves it.
+func (x *exchange) dispatch() {
+	// As sent: an escaped slash is no slash, whatever a proxy before us thinks.
+	methods, found := x.server.routes[x.r.URL.EscapedPath()]
+	if !found {
+		x.page()
+		return
+	}
+	if isPreflight(x.r) {
+		x.preflight()
+		return
+	}
+	rt, found := methods[x.r.Method]
+	if !found {
+		x.notAllowed(methods)
+		return
+	}
+	x.route = rt.paths[0]
+	err := x.admit(rt)
+	x.cors()
+	if err == nil {
+		err = rt.serve(x)
+	}
+	if err != nil {
+		x.fail(err)
+	}
+}
+
+// page serves what is no route: the documentation, the dev mailbox.
+func (x *exchange) page() {
+	p := x.r.URL.Path
+	if handler, pattern := x.server.pages.Handler(x.r); pattern != "" && path.Clean(p) == strings.TrimSuffix(p, "/") {
+		x.route, x.code = pattern, "PAGE"
+		handler.ServeHTTP(x.w, x.r)
+		return
+	}
+	x.fail(auth.ErrNoRoute)
+}
+
+func (x *exchange) notAllowed(methods map[string]*route) {
+	var allow []string
+	for m, rt := range methods {
+		x.route, allow = rt.paths[0], append(allow, m)
+	}
+	slices.Sort(allow)
+	x.w.Header().Set("Allow", strings.Join(allow, ", "))
+	x.fail(auth.ErrMethod)
+}
