@@ -1,0 +1,71 @@
+# Latchkey. `make` prints what there is to do.
+.DEFAULT_GOAL := help
+SHELL := /bin/bash
+
+# Every Go module of the repository but tools/, which only pins the linter.
+MODULES := $(shell find . -name go.mod -not -path './tools/*' -not -path '*/node_modules/*' -not -path '*/testdata/*' | sed 's|/go.mod$$||' | sort)
+VERSION ?= $(shell git describe --tags --always --dirty 2>/dev/null)
+LINT    := go tool -modfile="$(CURDIR)/tools/go.mod" golangci-lint
+FUZZTIME ?= 20s
+
+# The go command notes the commit in the binary and fails where git does: in a checkout that another user owns, or without
+# a commit. Such a checkout is built without that note.
+ifeq ($(shell git rev-parse --quiet --verify HEAD 2>/dev/null),)
+export GOFLAGS := $(shell go env GOFLAGS) -buildvcs=false
+endif
+
+# $(call each,command): the command in every module; fails at the end if one failed, so that one run shows everything.
+each = failed=0; for m in $(MODULES); do (cd "$$m" && $(1)) || failed=1; done; exit $$failed
+
+.PHONY: help run build test lint fmt fuzz bench micro docs setup clean
+
+help: ## Print this list
+	@sed -nE 's/^([a-z]+):.*## (.*)/\1\t\2/p' $(firstword $(MAKEFILE_LIST)) | while IFS=$$'\t' read -r name what; do printf '  make %-7s %s\n' "$$name" "$$what"; done
+
+run: build ## Build and start Latchkey on this machine, everything embedded, mailbox at /dev/mail
+	@exec bin/latchkey dev
+
+build: ## Build the one static binary, bin/latchkey
+	CGO_ENABLED=0 go build -trimpath -ldflags '-s -w -X main.version=$(VERSION)' -o bin/latchkey ./cmd/latchkey
+
+test: setup lint ## All that CI runs: lint, house, unit, store suite, contract, e2e; races detected, nothing skipped
+	@export CGO_ENABLED=1; $(call each,go test -race -shuffle=on -count=1 -timeout=15m ./...)
+
+lint: ## Run the pinned linter over every module (the first time it is built: some two minutes)
+	@$(call each,$(LINT) run --config "$(CURDIR)/.golangci.yml" ./...)
+
+fmt: ## Lay out every Go file as the linter wants it
+	@$(call each,$(LINT) fmt --config "$(CURDIR)/.golangci.yml" ./...)
+
+fuzz: ## Fuzz every reader of foreign bytes for FUZZTIME (20s) each
+	@set -o pipefail; grep -rE --include='*_test.go' '^func Fuzz[A-Za-z0-9_]+\(' . | sed -E 's|^(.*)/[^/]+:func (Fuzz[A-Za-z0-9_]+)\(.*|\1 \2|' | sort -u | \
+	while read -r folder name; do echo "== $$folder $$name"; \
+		(cd "$$folder" && go test -run='^$$' -fuzz="^$$name\$$" -fuzztime=$(FUZZTIME) -fuzzminimizetime=10x . </dev/null) || exit 1; done
+
+bench: ## Measure the binary on this machine: one table, ratios to the ceilings of the same run (some six minutes)
+	@go run ./bench -keep bench/results $(BENCHFLAGS)
+
+micro: ## Run the Go benchmarks
+	@$(call each,go test -run='^$$' -bench=. -benchmem ./...)
+
+docs: ## Write the pages that are made from code: docs/settings.md
+	go test ./cmd/latchkey -run='^TestSettingsPage$$' -count=1 -update
+
+# What the tests need beside Go: a C compiler for the race detector, curl for the
+# tour of the README, a browser for the pages. name of the command : Debian packages
+NEEDS := gcc:gcc,libc6-dev git:git curl:curl chromium:chromium
+
+setup: ## Install what the tests need (as root on Debian; else say what to install)
+	@missing=; for need in $(NEEDS); do command -v "$${need%%:*}" >/dev/null || missing="$$missing $${need#*:}"; done; \
+	missing=$${missing//,/ }; [ -n "$$missing" ] || exit 0; \
+	install="apt-get install -y --no-install-recommends$$missing"; \
+	if ! command -v apt-get >/dev/null; then echo "The tests need these Debian packages, or what your system calls them:$$missing" >&2; exit 1; fi; \
+	if [ "$$(id -u)" != 0 ]; then echo "The tests need packages that only root can install. Run: sudo apt-get update && sudo $$install" >&2; exit 1; fi; \
+	echo "installing$$missing"; export DEBIAN_FRONTEND=noninteractive; \
+	for wait in 5 15 45 0; do \
+		log=$$({ apt-get -q update && $$install -qq -o DPkg::Lock::Timeout=300; } 2>&1) && exit 0; \
+		[ $$wait = 0 ] || sleep $$wait; \
+	done; echo "$$log" >&2; echo "Four attempts failed. Mend the package sources, then run: apt-get update && $$install" >&2; exit 1
+
+clean: ## Remove what was built
+	rm -rf bin

@@ -1,0 +1,202 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"path/filepath"
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
+
+	"github.com/latchkey/latchkey/guard"
+	"github.com/latchkey/latchkey/internal/auth"
+	"github.com/latchkey/latchkey/internal/device"
+	"github.com/latchkey/latchkey/internal/httpd"
+	"github.com/latchkey/latchkey/internal/live"
+	"github.com/latchkey/latchkey/internal/mail"
+	"github.com/latchkey/latchkey/internal/password"
+	"github.com/latchkey/latchkey/internal/store/sql"
+	"github.com/latchkey/latchkey/internal/ui"
+)
+
+// app is everything that runs in one process, wired.
+type app struct {
+	settings Settings
+	log      *slog.Logger
+	store    *sql.Store
+	keys     *auth.KeyRing
+	service  *auth.Service
+	live     *live.Cache
+	mail     *mail.Worker
+	mailbox  *mail.Mailbox // in dev only
+	door     *httpd.Server
+}
+
+// newLog makes the logger that the settings ask for.
+func newLog(s Settings, w io.Writer) *slog.Logger {
+	options := &slog.HandlerOptions{Level: s.LogLevel}
+	var h slog.Handler = slog.NewJSONHandler(w, options)
+	if s.LogFormat == "text" {
+		h = slog.NewTextHandler(w, options)
+	}
+	return slog.New(httpd.LogHandler(h))
+}
+
+// openApp opens the database and wires everything on it. Close it.
+func openApp(ctx context.Context, s Settings, mode runMode, log *slog.Logger) (a *app, err error) {
+	a = &app{settings: s, log: log}
+	defer func() {
+		if err != nil {
+			err = errors.Join(err, a.Close())
+		}
+	}()
+	vault, err := a.openStore(ctx)
+	if err != nil {
+		return a, err
+	}
+	a.live = live.New(live.Config{Source: a.store, Log: log, Watch: a.store.Changed})
+	if err := a.openKeys(vault); err != nil {
+		return a, err
+	}
+	if err := a.wireService(vault); err != nil {
+		return a, err
+	}
+	if err := a.openMail(mode); err != nil {
+		return a, err
+	}
+	if err := a.service.Bootstrap(ctx); err != nil {
+		return a, fmt.Errorf("first start: %w", err)
+	}
+	return a, a.openDoor()
+}
+
+// openStore opens the database with its master key. The key comes first: a
+// database never exists without one.
+func (a *app) openStore(ctx context.Context) (*auth.Vault, error) {
+	key, err := keyOf(a.settings)
+	if err != nil {
+		return nil, err
+	}
+	vault, err := auth.NewVault(key)
+	if err != nil {
+		return nil, err
+	}
+	a.store, err = sql.Open(ctx, sql.Config{Path: a.settings.DatabasePath})
+	if err != nil {
+		return nil, fmt.Errorf("open database %s: %w", a.settings.DatabasePath, err)
+	}
+	return vault, nil
+}
+
+func (a *app) openKeys(vault *auth.Vault) (err error) {
+	s := a.settings
+	c := auth.KeyConfig{Algorithm: guard.Algorithm(s.JWTAlgorithm), Life: s.AccessLife, Rotation: s.KeyRotation}
+	if s.JWTSecret != "" {
+		c.Secret = []byte(s.JWTSecret.Reveal())
+	}
+	a.keys, err = auth.NewKeyRing(a.store, vault, c, time.Now)
+	return err
+}
+
+func (a *app) wireService(vault *auth.Vault) error {
+	s := a.settings
+	hasher, err := password.New(password.Config{BcryptCost: s.BcryptCost})
+	if err != nil {
+		return err
+	}
+	issuer := s.BaseURL.String()
+	verifier, err := guard.New(guard.Config{Issuer: issuer, Audience: s.JWTAudience, Keys: a.keys})
+	if err != nil {
+		return err
+	}
+	a.service = &auth.Service{
+		Registry: a.store, Records: a.store, Sessions: a.store, Tickets: a.store, Live: a.live,
+		Passwords: hasher, Keys: a.keys, Verifier: verifier, Vault: vault, Log: a.log, Now: time.Now,
+		AppName: s.AppName, Issuer: issuer, Audience: s.JWTAudience, DefaultTenant: s.DefaultTenant,
+		Policy: auth.Policy{
+			OTP: s.LoginOTP, SignUp: s.SignUp, AllowedOrigins: s.AllowedOrigins, Language: s.MailLanguage,
+		},
+		Lifetimes: s.Lifetimes(), Unlimited: !s.RateLimits,
+	}
+	return nil
+}
+
+// openMail wires the way out for mail: the mailbox in dev, SMTP else.
+func (a *app) openMail(mode runMode) error {
+	s := a.settings
+	templates := s.MailTemplates
+	if templates != "" && !filepath.IsAbs(templates) {
+		templates = filepath.Join(s.dir, templates)
+	}
+	renderer, err := mail.NewRenderer(mail.Config{AppName: s.AppName, From: s.EmailFrom.String(), Templates: templates})
+	if err != nil {
+		return err
+	}
+	var transport mail.Transport
+	if mode == modeDev {
+		a.mailbox = new(mail.Mailbox)
+		transport = a.mailbox
+	} else {
+		smtp := smtpOf(s)
+		if err := smtp.Check(); err != nil {
+			return err
+		}
+		transport = smtp
+	}
+	a.mail = mail.NewWorker(mail.Post{
+		Outbox: a.store, Resolve: a.service.Message, Renderer: renderer, Transport: transport, Log: a.log, Now: time.Now,
+	})
+	a.service.Mailer = a.mail
+	return nil
+}
+
+func smtpOf(s Settings) mail.SMTP {
+	tls := mail.TLSOffered
+	switch {
+	case s.SMTPSecure:
+		tls = mail.TLSImplicit
+	case s.SMTPRequireTLS:
+		tls = mail.TLSRequired
+	}
+	return mail.SMTP{Host: s.SMTPHost, Port: s.SMTPPort, User: s.SMTPUser, Pass: s.SMTPPass, TLS: tls}
+}
+
+func (a *app) openDoor() (err error) {
+	registry := prometheus.NewRegistry()
+	registerMetrics(registry, a)
+	a.door, err = httpd.New(httpd.Config{
+		Service: a.service, BaseURL: a.settings.BaseURL, CookieSecure: a.settings.SecureCookies(),
+		Proxies: a.settings.TrustedProxies, MetricsAllow: a.settings.MetricsAllow, DeviceName: device.Name,
+		Ready: a.ready, Version: thisBuild().Version, Log: a.log, Metrics: registry,
+	})
+	if err != nil {
+		return err
+	}
+	docs, err := ui.Docs(a.door.Document(), a.settings.AppName)
+	if err != nil {
+		return err
+	}
+	a.door.Handle("/docs", docs)
+	a.door.Handle("/docs/", docs)
+	if a.mailbox != nil {
+		a.door.Handle("/dev/mail", a.mailbox)
+	}
+	return nil
+}
+
+// ready reads one row from the database.
+func (a *app) ready(ctx context.Context) error {
+	_, err := a.store.Tenant(ctx, a.settings.DefaultTenant)
+	return err
+}
+
+// Close closes what was opened.
+func (a *app) Close() error {
+	if a.store == nil {
+		return nil
+	}
+	return a.store.Close()
+}

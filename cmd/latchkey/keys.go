@@ -1,0 +1,117 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"text/tabwriter"
+	"time"
+
+	"github.com/latchkey/latchkey/internal/auth"
+	"github.com/latchkey/latchkey/internal/store/sql"
+)
+
+// keysCmd looks after the keys that sign access tokens.
+type keysCmd struct {
+	List   keysListCmd   `cmd:"" help:"List the signing keys."`
+	Rotate keysRotateCmd `cmd:"" help:"Make a new signing key; the old one verifies until its last token has expired."`
+}
+
+type keysListCmd struct {
+	settingFlags
+	JSON bool `name:"json" help:"Print a JSON array."`
+}
+
+// Run prints the keys, oldest first.
+func (c *keysListCmd) Run(ctx context.Context, w *console) error {
+	return withKeys(ctx, w, c.given(), func(keys *auth.KeyRing) error {
+		return printKeys(w, c.JSON, keys.List())
+	})
+}
+
+type keysRotateCmd struct {
+	settingFlags
+	Now  bool `help:"Sign with the new key at once, instead of after the ten minutes in which guards learn of it."`
+	JSON bool `name:"json" help:"Print a JSON array."`
+}
+
+// Run adds a key and prints all of them.
+func (c *keysRotateCmd) Run(ctx context.Context, w *console) error {
+	return withKeys(ctx, w, c.given(), func(keys *auth.KeyRing) error {
+		if _, err := keys.Rotate(ctx, c.Now); err != nil {
+			if errors.Is(err, auth.ErrTaken) {
+				return errors.New("another process is rotating the keys: look with latchkey keys list")
+			}
+			return err
+		}
+		return printKeys(w, c.JSON, keys.List())
+	})
+}
+
+// withKeys opens the deployment's key ring, beside a running server or not. A
+// server sees what was changed within two seconds.
+func withKeys(ctx context.Context, w *console, flags map[string]string, do func(*auth.KeyRing) error) (err error) {
+	s, _, err := loadSettings(modeTool, flags, w.Environ, w.Dir)
+	if err != nil {
+		return err
+	}
+	if _, err := os.Stat(s.DatabasePath); err != nil {
+		return fmt.Errorf("there is no database at %s: DATABASE_URL names it, and latchkey migrate or the first start makes it", s.DatabasePath)
+	}
+	a := &app{settings: s}
+	vault, err := a.openStore(ctx)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, a.Close()) }()
+	if err := a.openKeys(vault); err != nil {
+		return err
+	}
+	if err := a.keys.Tend(ctx); err != nil {
+		return err
+	}
+	return do(a.keys)
+}
+
+func printKeys(w *console, asJSON bool, keys []auth.KeyInfo) error {
+	if asJSON {
+		return printJSON(w.Out, keys)
+	}
+	columns := tabwriter.NewWriter(w.Out, 0, 0, 2, ' ', 0)
+	fmt.Fprintln(columns, "KID\tALGORITHM\tSTATE\tSIGNS FROM\tGONE AFTER")
+	for _, k := range keys {
+		fmt.Fprintf(columns, "%s\t%s\t%s\t%s\t%s\n", k.ID, k.Algorithm, k.State, shortTime(k.SignsFrom), shortTime(k.GoneAfter))
+	}
+	return columns.Flush()
+}
+
+func shortTime(t time.Time) string {
+	if t.IsZero() {
+		return "-"
+	}
+	return t.UTC().Format(time.RFC3339)
+}
+
+// migrateCmd brings the schema up to date.
+type migrateCmd struct{ settingFlags }
+
+// Run migrates under the store's lock and says so.
+func (c *migrateCmd) Run(ctx context.Context, w *console) error {
+	s, _, err := loadSettings(modeTool, c.given(), w.Environ, w.Dir)
+	if err != nil {
+		return err
+	}
+	if _, err := keyOf(s); err != nil {
+		return err
+	}
+	store, err := sql.Open(ctx, sql.Config{Path: s.DatabasePath})
+	if err != nil {
+		return fmt.Errorf("open database %s: %w", s.DatabasePath, err)
+	}
+	if err := store.Close(); err != nil {
+		return err
+	}
+	_, err = fmt.Fprintln(w.Out, "the schema of", s.DatabasePath, "is up to date")
+	return err
+}

@@ -1,0 +1,67 @@
+package main
+
+import (
+	"context"
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
+	"github.com/prometheus/client_golang/prometheus/collectors"
+)
+
+// registerMetrics adds what the parts count to the registry.
+func registerMetrics(r *prometheus.Registry, a *app) {
+	r.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}), parts{a})
+}
+
+// parts reads the parts' numbers when the metrics are asked for.
+type parts struct{ app *app }
+
+var (
+	liveHits     = desc("latchkey_live_hits_total", "Answers from memory about who may come in.", "table")
+	liveMisses   = desc("latchkey_live_misses_total", "Answers that had to be read.", "table")
+	liveHeld     = desc("latchkey_live_held", "Entries in memory.", "table")
+	liveDegraded = desc("latchkey_live_degraded", "1 while changes by other processes may go unnoticed.")
+	mailSent     = desc("latchkey_mail_sent_total", "Mails that a mail server took.")
+	mailFailed   = desc("latchkey_mail_failed_total", "Deliveries that failed and are or were tried again.")
+	mailBuried   = desc("latchkey_mail_buried_total", "Mails that were given up.")
+	mailQueued   = desc("latchkey_mail_queued", "Mails in the outbox.")
+	mailDead     = desc("latchkey_mail_dead", "Dead letters in the outbox.")
+)
+
+func desc(name, help string, labels ...string) *prometheus.Desc {
+	return prometheus.NewDesc(name, help, labels, nil)
+}
+
+// Describe names the metrics.
+func (p parts) Describe(out chan<- *prometheus.Desc) {
+	for _, d := range []*prometheus.Desc{liveHits, liveMisses, liveHeld, liveDegraded, mailSent, mailFailed, mailBuried, mailQueued, mailDead} {
+		out <- d
+	}
+}
+
+// Collect reads them.
+func (p parts) Collect(out chan<- prometheus.Metric) {
+	count := func(d *prometheus.Desc, n uint64, labels ...string) {
+		out <- prometheus.MustNewConstMetric(d, prometheus.CounterValue, float64(n), labels...)
+	}
+	gauge := func(d *prometheus.Desc, n float64, labels ...string) {
+		out <- prometheus.MustNewConstMetric(d, prometheus.GaugeValue, n, labels...)
+	}
+	held := p.app.live.Stats()
+	for _, t := range held.Tables {
+		count(liveHits, t.Hits, t.Name)
+		count(liveMisses, t.Misses, t.Name)
+		gauge(liveHeld, float64(t.Held), t.Name)
+	}
+	gauge(liveDegraded, map[bool]float64{true: 1}[held.Degraded])
+	sent, failed, buried := p.app.mail.Stats()
+	count(mailSent, sent)
+	count(mailFailed, failed)
+	count(mailBuried, buried)
+	ctx, cancel := context.WithTimeout(context.Background(), time.Second)
+	defer cancel()
+	if queued, dead, err := p.app.store.Waiting(ctx); err == nil {
+		gauge(mailQueued, float64(queued))
+		gauge(mailDead, float64(dead))
+	}
+}

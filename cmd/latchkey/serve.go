@@ -1,0 +1,127 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"net"
+	"net/http"
+	"os/signal"
+	"runtime/debug"
+	"strconv"
+	"sync"
+	"syscall"
+	"time"
+)
+
+// The server's patience (SECURITY.md §1).
+const (
+	headerTime  = 5 * time.Second
+	readTime    = 10 * time.Second
+	writeTime   = 15 * time.Second
+	idleTime    = 60 * time.Second
+	headerLimit = 16 << 10
+	drainTime   = 20 * time.Second
+)
+
+// serveCmd serves in production.
+type serveCmd struct{ settingFlags }
+
+// Run serves until a signal ends it.
+func (c *serveCmd) Run(ctx context.Context, w *console) error {
+	return serve(ctx, w, modeServe, c.given(), func(io.Writer, *app) error { return nil })
+}
+
+// devCmd serves for development.
+type devCmd struct{ settingFlags }
+
+// Run serves on loopback until a signal ends it.
+func (c *devCmd) Run(ctx context.Context, w *console) error {
+	return serve(ctx, w, modeDev, c.given(), greet)
+}
+
+// greet tells a developer where everything is.
+func greet(w io.Writer, a *app) error {
+	base := a.settings.BaseURL.String()
+	_, err := fmt.Fprintf(w, `
+  Latchkey is running, for development only.
+
+    API        %[1]s
+    docs       %[1]s/docs
+    mailbox    %[1]s/dev/mail     every mail lands here
+    database   %[2]s
+
+  The README's tour starts here:  curl %[1]s/auth/health
+  Stop with Ctrl-C.
+
+`, base, a.settings.DatabasePath)
+	return err
+}
+
+// serve runs the service until ctx ends, then drains it: no new connections,
+// the requests under way finish, the work beside them stops, the database
+// closes.
+func serve(ctx context.Context, w *console, mode runMode, flags map[string]string, ready func(io.Writer, *app) error) (err error) {
+	s, force, err := loadSettings(mode, flags, w.Environ, w.Dir)
+	if err != nil {
+		return err
+	}
+	log := newLog(s, w.Err)
+	if len(force.Unused) > 0 {
+		log.Info("names in .env that are no settings of latchkey", "names", force.Unused)
+	}
+	started := time.Now()
+	a, err := openApp(ctx, s, mode, log)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, a.Close()) }()
+
+	var listen net.ListenConfig
+	socket, err := listen.Listen(ctx, "tcp", net.JoinHostPort(s.ListenHost, strconv.Itoa(s.HTTPPort)))
+	if err != nil {
+		return fmt.Errorf("listen: %w (is another latchkey running? AUTH_SERVICE_HTTP_PORT chooses another port)", err)
+	}
+	var beside sync.WaitGroup
+	working, stopWorking := context.WithCancel(context.WithoutCancel(ctx))
+	beside.Go(func() { a.work(working) })
+	defer beside.Wait()
+	defer stopWorking()
+
+	// What starting left behind goes back to the system: two thirds of the
+	// memory that an idle service would else hold.
+	debug.FreeOSMemory()
+	log.Info("listening", "address", socket.Addr().String(), "version", thisBuild().Version, "ms", time.Since(started).Milliseconds())
+	if err := ready(w.Err, a); err != nil {
+		return errors.Join(err, socket.Close())
+	}
+	return a.answer(ctx, socket)
+}
+
+// answer serves on the socket until ctx ends and the last request is done.
+func (a *app) answer(ctx context.Context, socket net.Listener) error {
+	server := &http.Server{
+		Handler: a.door, ReadHeaderTimeout: headerTime, ReadTimeout: readTime, WriteTimeout: writeTime, IdleTimeout: idleTime,
+		MaxHeaderBytes: headerLimit, DisableGeneralOptionsHandler: true, ErrorLog: slog.NewLogLogger(a.log.Handler(), slog.LevelDebug),
+	}
+	failed := make(chan error, 1)
+	go func() { failed <- server.Serve(socket) }()
+	select {
+	case err := <-failed:
+		return err
+	case <-ctx.Done():
+	}
+	a.log.Info("draining")
+	a.door.Drain()
+	// A second signal ends the process at once.
+	signal.Reset(syscall.SIGTERM, syscall.SIGINT)
+	patience, cancel := context.WithTimeout(context.WithoutCancel(ctx), drainTime)
+	defer cancel()
+	if err := server.Shutdown(patience); err != nil {
+		return fmt.Errorf("requests were still under way after %s: %w", drainTime, err)
+	}
+	a.log.Info("stopped")
+	return nil
+}

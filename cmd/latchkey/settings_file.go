@@ -1,0 +1,91 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strings"
+)
+
+// readDatabaseURL keeps where the SQLite file is. It is made at first start.
+func readDatabaseURL(s *Settings, text string) error {
+	path, err := databasePath(text)
+	if err != nil {
+		return err
+	}
+	s.DatabasePath = s.path(path)
+	return nil
+}
+
+// readMasterKeyFile reads the master key from the file that is named.
+func readMasterKeyFile(s *Settings, name string) error {
+	content, err := readSmall(s.path(name))
+	if err != nil {
+		return fmt.Errorf("%s %w", quote(name), err)
+	}
+	key, err := masterKey(strings.TrimSpace(string(content)))
+	if err != nil {
+		return fmt.Errorf("what is in %s %w", quote(name), err)
+	}
+	s.MasterKey = key
+	return nil
+}
+
+// readTemplates keeps the folder of the operator's mails.
+func readTemplates(s *Settings, name string) error {
+	info, err := os.Stat(s.path(name))
+	if err != nil {
+		return fmt.Errorf("%s %w", quote(name), whyUnreadable(err))
+	}
+	if !info.IsDir() {
+		return fmt.Errorf("%s is not a folder; write the folder that holds the templates", quote(name))
+	}
+	s.MailTemplates = s.path(name)
+	return nil
+}
+
+// path makes a relative path start where the settings were read.
+func (s *Settings) path(name string) string {
+	if filepath.IsAbs(name) {
+		return name
+	}
+	return filepath.Join(s.dir, name)
+}
+
+// readSmall reads a settings file of at most 1 MiB.
+func readSmall(path string) ([]byte, error) {
+	file, err := os.Open(path)
+	if err != nil {
+		return nil, whyUnreadable(err)
+	}
+	defer file.Close()
+	const most = 1 << 20
+	content, err := io.ReadAll(io.LimitReader(file, most+1))
+	if err != nil {
+		return nil, whyUnreadable(err)
+	}
+	if len(content) > most {
+		return nil, errors.New("is larger than 1 MiB; name another file")
+	}
+	return content, nil
+}
+
+var errMissing = errors.New("does not exist; make it or name another")
+
+// whyUnreadable says the usual reasons with their mend, and the rest as the
+// system does, without the path once more.
+func whyUnreadable(err error) error {
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		return errMissing
+	case errors.Is(err, fs.ErrPermission):
+		return errors.New("may not be read; give this user the right to")
+	}
+	if path := new(fs.PathError); errors.As(err, &path) {
+		err = path.Err
+	}
+	return fmt.Errorf("cannot be read: %w; name another", err)
+}
