@@ -21,9 +21,10 @@ type Origin struct {
 	DeviceName string // as people would call it, from the User-Agent
 	Device     Secret // device token, "" when none came
 	// Replaces is the refresh token that a browser's new cookies will
-	// overwrite; "" when there is none.
-	Replaces  Secret
-	RequestID string
+	// overwrite, ReplacesAccess the access token; "" where there is none.
+	Replaces       Secret
+	ReplacesAccess Secret
+	RequestID      string
 }
 
 // event starts an audit event about this caller.

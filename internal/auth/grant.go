@@ -1,7 +1,9 @@
 package auth
 
 import (
+	"cmp"
 	"context"
+	"errors"
 	"time"
 
 	"github.com/google/uuid"
@@ -36,7 +38,7 @@ type login struct {
 	account    Account
 	seat       Seat
 	deviceName string // as the client calls the device, "" when it does not
-	device     Secret // device token, "" when none came
+	device     string // id of the device, "" when it is not known yet
 }
 
 // openSession makes the session of a login and its first tokens. A browser's
@@ -50,14 +52,18 @@ func (s *Service) openSession(ctx context.Context, by Caller, l login) (Grant, e
 	}
 	session := Session{
 		ID: s.newID(), Directory: user.Directory, User: user.ID, Tenant: by.Tenant.ID, Space: l.seat.Space,
-		Device: s.device(user, l.device), DeviceName: name, IP: by.Addr, Agent: clip(by.Agent, agentLimit),
+		Device: cmp.Or(l.device, uuid.NewString()), DeviceName: name, IP: by.Addr, Agent: clip(by.Agent, agentLimit),
 		CreatedAt: now, RotatedAt: now, LastSeen: now, IdleUntil: now.Add(jitter(life.Refresh)), ExpiresAt: now.Add(life.Session),
 	}
 	if session.IdleUntil.After(session.ExpiresAt) {
 		session.IdleUntil = session.ExpiresAt
 	}
 	l.account.User.LastLoginAt = now
-	g, err := s.grant(ctx, l.account, l.seat, by.Tenant, session)
+	v, main, err := s.view(ctx, l.account, l.seat)
+	if err != nil {
+		return Grant{}, err
+	}
+	g, err := s.grant(ctx, v, main, l.seat, by.Tenant, session)
 	if err != nil {
 		return Grant{}, err
 	}
@@ -67,6 +73,9 @@ func (s *Service) openSession(ctx context.Context, by Caller, l login) (Grant, e
 	note := Note{Events: []Event{by.event(s, ActionLogin, user.ID, session.ID, "")}}
 	err = s.Sessions.CreateSession(ctx, session, note)
 	s.Live.DropAccount(user.Directory, user.ID)
+	if errors.Is(err, ErrNoRecord) { // locked, disabled or gone while it was on its way in
+		return Grant{}, s.refuseLogin(ctx, by, user.ID, "locked_meanwhile", ErrCredentials)
+	}
 	if err != nil {
 		return Grant{}, s.fault(ctx, "create session", err)
 	}
@@ -74,12 +83,15 @@ func (s *Service) openSession(ctx context.Context, by Caller, l login) (Grant, e
 	return g, nil
 }
 
-// device returns the id of the device: the one of its token, else a new one.
-func (s *Service) device(u User, t Secret) string {
-	if id, ok := s.Vault.readDeviceToken(u.Directory, u.ID, t); ok {
-		return id
+// device returns the id of the first of the device tokens that is one of this
+// account's, "" when none is.
+func (s *Service) device(u User, tokens ...Secret) string {
+	for _, t := range tokens {
+		if id, ok := s.Vault.readDeviceToken(u.Directory, u.ID, t); ok {
+			return id
+		}
 	}
-	return uuid.NewString()
+	return ""
 }
 
 // endReplaced ends the session of the cookies that a login overwrites. It is
@@ -87,7 +99,11 @@ func (s *Service) device(u User, t Secret) string {
 func (s *Service) endReplaced(ctx context.Context, by Caller) {
 	id, _, ok := s.Vault.readRefreshToken(by.Replaces)
 	if !ok {
-		return
+		claims, err := s.Verifier.Verify(by.ReplacesAccess.Reveal())
+		if err != nil {
+			return
+		}
+		id = claims.SessionID
 	}
 	old, err := s.Live.Session(ctx, by.Tenant.Directory, id)
 	if err != nil || old.Ended() {
@@ -99,19 +115,16 @@ func (s *Service) endReplaced(ctx context.Context, by Caller) {
 }
 
 // grant computes the tokens of a session as it stands and signs them. It
-// writes nothing.
-func (s *Service) grant(ctx context.Context, a Account, seat Seat, t Tenant, session Session) (Grant, error) {
-	view, main, err := s.view(ctx, a, seat)
-	if err != nil {
-		return Grant{}, err
-	}
+// neither reads nor writes, so that it cannot fail for the database's sake once
+// a token has been rotated.
+func (s *Service) grant(ctx context.Context, v UserView, main string, seat Seat, t Tenant, session Session) (Grant, error) {
 	expires := s.now().Add(jitter(s.Lifetimes.withDefaults().Access))
-	if expires.After(session.ExpiresAt) {
-		expires = session.ExpiresAt
+	if expires.After(session.IdleUntil) { // never later than ExpiresAt
+		expires = session.IdleUntil
 	}
 	access, err := s.Keys.Sign(guard.Claims{
-		Issuer: s.Issuer, Audience: []string{s.Audience}, Subject: a.User.ID, TenantID: t.Slug, SpaceID: seat.Space,
-		Username: a.User.Username, Role: seat.Role, Permissions: seat.Permissions, SessionID: session.ID,
+		Issuer: s.Issuer, Audience: []string{s.Audience}, Subject: v.ID, TenantID: t.Slug, SpaceID: seat.Space,
+		Username: v.Username, Role: seat.Role, Permissions: seat.Permissions, SessionID: session.ID,
 		ID: uuid.NewString(), IssuedAt: s.now(), ExpiresAt: expires,
 	})
 	if err != nil {
@@ -124,6 +137,6 @@ func (s *Service) grant(ctx context.Context, a Account, seat Seat, t Tenant, ses
 	return Grant{
 		AccessToken: access, RefreshToken: refresh,
 		AccessTokenExpiresAt: expires.Truncate(time.Second), RefreshTokenExpiresAt: session.IdleUntil,
-		SessionID: session.ID, MainTenantID: main, User: view,
+		SessionID: session.ID, MainTenantID: main, User: v,
 	}, nil
 }

@@ -76,26 +76,35 @@ func NewKeyRing(r Registry, v *Vault, c KeyConfig, now func() time.Time) (*KeyRi
 	return k, nil
 }
 
+// Load reads the keys and changes none: for looking at them.
+func (k *KeyRing) Load(ctx context.Context) error {
+	if k.secret != nil {
+		return nil
+	}
+	_, _, err := k.load(ctx)
+	return err
+}
+
 // Tend brings the ring up to date: it loads the keys, makes the first one and
 // the next one when it is due, and removes those whose last token has expired.
 func (k *KeyRing) Tend(ctx context.Context) error {
 	if k.secret != nil {
 		return nil
 	}
-	keys, err := k.load(ctx)
+	keys, newest, err := k.load(ctx)
 	if err != nil {
 		return err
 	}
 	switch {
 	case len(keys) == 0:
-		err = k.add(ctx, k.now(), "")
+		_, err = k.add(ctx, k.now(), newest)
 	case k.due(keys[len(keys)-1]):
-		err = k.add(ctx, k.now().Add(publishAhead), keys[len(keys)-1].record.ID)
+		_, err = k.add(ctx, k.now().Add(publishAhead), newest)
 	}
 	if err != nil && !errors.Is(err, ErrTaken) { // taken: another instance was first
 		return err
 	}
-	if keys, err = k.load(ctx); err != nil {
+	if keys, _, err = k.load(ctx); err != nil {
 		return err
 	}
 	return k.retire(ctx, keys)
@@ -107,38 +116,36 @@ func (k *KeyRing) Rotate(ctx context.Context, atOnce bool) (KeyRecord, error) {
 	if k.secret != nil {
 		return KeyRecord{}, errors.New("access tokens are signed with JWT_SECRET: change that to rotate")
 	}
-	keys, err := k.load(ctx)
+	keys, newest, err := k.load(ctx)
 	if err != nil {
 		return KeyRecord{}, err
 	}
-	newest, from := "", k.now()
-	if len(keys) > 0 {
-		newest = keys[len(keys)-1].record.ID
-		if !atOnce {
-			from = from.Add(publishAhead)
-		}
+	from := k.now()
+	if len(keys) > 0 && !atOnce {
+		from = from.Add(publishAhead)
 	}
-	if err := k.add(ctx, from, newest); err != nil {
+	made, err := k.add(ctx, from, newest)
+	if err != nil {
 		return KeyRecord{}, err
 	}
-	if keys, err = k.load(ctx); err != nil {
-		return KeyRecord{}, err
-	}
-	return keys[len(keys)-1].record, nil
+	_, _, err = k.load(ctx)
+	return made, err
 }
 
-func (k *KeyRing) due(newest signingKey) bool {
-	return k.config.Rotation > 0 && !k.now().Before(newest.record.SignsFrom.Add(k.config.Rotation))
+func (k *KeyRing) due(last signingKey) bool {
+	return k.config.Rotation > 0 && !k.now().Before(last.record.SignsFrom.Add(k.config.Rotation))
 }
 
-// load reads and opens the keys and makes them the ring's.
-func (k *KeyRing) load(ctx context.Context) ([]signingKey, error) {
+// load reads and opens the keys and makes them the ring's, in the order in
+// which they sign. newest is the id of the one made last, which need not be the
+// last to sign: a key made at once overtakes one that waits for its time.
+func (k *KeyRing) load(ctx context.Context) (keys []signingKey, newest string, err error) {
 	records, err := k.registry.Keys(ctx)
 	if err != nil {
-		return nil, err
+		return nil, "", err
 	}
 	known := *k.held.Load()
-	keys := make([]signingKey, 0, len(records))
+	keys = make([]signingKey, 0, len(records))
 	for _, r := range records {
 		if i := slices.IndexFunc(known, func(s signingKey) bool { return s.record.ID == r.ID }); i >= 0 {
 			keys = append(keys, known[i])
@@ -146,13 +153,16 @@ func (k *KeyRing) load(ctx context.Context) ([]signingKey, error) {
 		}
 		key, err := k.openKey(r)
 		if err != nil {
-			return nil, fmt.Errorf("signing key %s: %w", r.ID, err)
+			return nil, "", fmt.Errorf("signing key %s: %w", r.ID, err)
 		}
 		keys = append(keys, key)
 	}
+	if len(records) > 0 {
+		newest = records[len(records)-1].ID
+	}
 	slices.SortStableFunc(keys, func(a, b signingKey) int { return a.record.SignsFrom.Compare(b.record.SignsFrom) })
 	k.held.Store(&keys)
-	return keys, nil
+	return keys, newest, nil
 }
 
 func (k *KeyRing) openKey(r KeyRecord) (signingKey, error) {
@@ -173,24 +183,25 @@ func (k *KeyRing) openKey(r KeyRecord) (signingKey, error) {
 }
 
 // add makes a key and stores it, if newest is still the newest there is.
-func (k *KeyRing) add(ctx context.Context, from time.Time, newest string) error {
+func (k *KeyRing) add(ctx context.Context, from time.Time, newest string) (KeyRecord, error) {
 	algorithm := k.config.Algorithm
 	if algorithm == "" {
 		algorithm = guard.ES256
 	}
 	private, err := generate(algorithm)
 	if err != nil {
-		return err
+		return KeyRecord{}, err
 	}
 	der, err := x509.MarshalPKCS8PrivateKey(private)
 	if err != nil {
-		return err
+		return KeyRecord{}, err
 	}
 	id := rand.Text()
-	return k.registry.AddKey(ctx, KeyRecord{
+	r := KeyRecord{
 		ID: id, Algorithm: string(algorithm), Sealed: k.vault.seal("signing key "+id, der),
 		CreatedAt: k.now().Truncate(time.Millisecond).UTC(), SignsFrom: from.Truncate(time.Millisecond).UTC(),
-	}, newest)
+	}
+	return r, k.registry.AddKey(ctx, r, newest)
 }
 
 func generate(a guard.Algorithm) (any, error) {

@@ -66,8 +66,7 @@ func Email(s string) (string, error) {
 	if !utf8.ValidString(s) || len(s) > 1024 || strings.ContainsFunc(s, unicode.IsControl) {
 		return "", errEmail
 	}
-	s = strings.ToLower(norm.NFKC.String(strings.TrimSpace(s)))
-	local, domain, found := strings.Cut(s, "@")
+	local, domain, found := strings.Cut(lower(norm.NFKC.String(strings.TrimSpace(s))), "@")
 	if !found || len(local) > 64 || !atom.MatchString(local) {
 		return "", errEmail
 	}
@@ -76,6 +75,17 @@ func Email(s string) (string, error) {
 		return "", errEmail
 	}
 	return local + "@" + strings.ToLower(ascii), nil
+}
+
+// lower turns A to Z into a to z and nothing else: strings.ToLower makes an i of
+// İ and a k of the Kelvin sign, and so one person's name of another's.
+func lower(s string) string {
+	return strings.Map(func(r rune) rune {
+		if 'A' <= r && r <= 'Z' {
+			return r + 'a' - 'A'
+		}
+		return r
+	}, s)
 }
 
 // hostname reports whether an ASCII domain can receive mail from the outside:
@@ -100,7 +110,7 @@ func hostname(d string) bool {
 // Username returns the one form of a username: lower case, and never like an
 // e-mail or a phone number. ASCII only, so that no two names look the same.
 func Username(s string) (string, error) {
-	s = strings.ToLower(strings.TrimSpace(s))
+	s = lower(strings.TrimSpace(s))
 	if !usernamePattern.MatchString(s) || strings.Trim(s, "0123456789._-") == "" {
 		return "", errUsername
 	}

@@ -27,7 +27,7 @@ const (
 type Policy struct {
 	OTP            OTPPolicy    `json:"otp,omitempty"`
 	SignUp         SignUpPolicy `json:"signUp,omitempty"`
-	AllowedOrigins []string     `json:"allowedOrigins,omitempty"`
+	AllowedOrigins []string     `json:"allowedOrigins,omitzero"`
 	// BrowserTokens lets a page script ask for tokens in the body with
 	// x-token-delivery: body.
 	BrowserTokens *bool  `json:"browserTokens,omitempty"`
@@ -50,6 +50,17 @@ func (p Policy) over(deployment Policy) Policy {
 	}
 	if p.Language == "" {
 		p.Language = deployment.Language
+	}
+	return p.withDefaults()
+}
+
+// withDefaults says what holds where nobody says anything.
+func (p Policy) withDefaults() Policy {
+	if p.OTP == OTPInherit {
+		p.OTP = OTPEmail
+	}
+	if p.SignUp == SignUpInherit {
+		p.SignUp = SignUpOpen
 	}
 	return p
 }

@@ -12,8 +12,8 @@ type RefreshInput struct {
 }
 
 // Refresh rotates a session's refresh token (CONTRACT.md §7; RFC 9700 §4.14.2).
-// All that could refuse the caller is looked at before the rotation, so that a
-// refusal never uses up a token.
+// All that could refuse the caller is looked at before the rotation, and all that
+// the answer needs is read, so that neither a refusal nor a fault uses up a token.
 func (s *Service) Refresh(ctx context.Context, by Caller, in RefreshInput) (Grant, error) {
 	if in.RefreshToken == "" {
 		return Grant{}, ErrRefreshMissing
@@ -21,6 +21,9 @@ func (s *Service) Refresh(ctx context.Context, by Caller, in RefreshInput) (Gran
 	id, counter, ok := s.Vault.readRefreshToken(in.RefreshToken)
 	if !ok {
 		return Grant{}, ErrRefreshInvalid
+	}
+	if by.Session.ID != "" && by.Session.ID != id { // an access token of one login, the refresh token of another
+		return Grant{}, ErrAmbiguous
 	}
 	session, err := s.session(ctx, by.Tenant.Directory, id)
 	if errors.Is(err, ErrSessionEnded) && reason(err) == string(EndExpired) {
@@ -41,11 +44,15 @@ func (s *Service) Refresh(ctx context.Context, by Caller, in RefreshInput) (Gran
 	if !ok {
 		return Grant{}, ErrForbidden
 	}
+	v, main, err := s.view(ctx, account, seat)
+	if err != nil {
+		return Grant{}, err
+	}
 	session, err = s.rotate(ctx, by, session, counter)
 	if err != nil {
 		return Grant{}, err
 	}
-	return s.grant(ctx, account, seat, t, session)
+	return s.grant(ctx, v, main, seat, t, session)
 }
 
 func reason(err error) string {
@@ -79,8 +86,11 @@ func (s *Service) rotate(ctx context.Context, by Caller, session Session, counte
 		Directory: session.Directory, Tenant: session.Tenant, Session: session.ID, Counter: counter,
 		Now: now, Grace: max(life.Grace, 0), IdleUntil: now.Add(jitter(life.Refresh)), IP: by.Addr, Reused: s.reuseNote(by),
 	})
-	if errors.Is(err, ErrNoRecord) {
+	if err != nil { // it may have ended all the same
 		s.Live.DropSessions(session.Directory, session.ID)
+		s.Mailer.Wake()
+	}
+	if errors.Is(err, ErrNoRecord) {
 		return Session{}, ErrSessionEnded
 	}
 	if err != nil {

@@ -38,6 +38,9 @@ type Service struct {
 	DefaultTenant string // slug of the tenant of a request that names none
 	Policy        Policy // of tenants that say nothing themselves
 	Lifetimes     Lifetimes
+	// RefusalFloor is the least time that a refused login takes, so that the
+	// work of an older hash does not show which accounts have one.
+	RefusalFloor time.Duration
 	// Unlimited takes away the limit on code mails; the budget of wrong codes
 	// stays. For tests.
 	Unlimited bool
@@ -68,6 +71,15 @@ func (s *Service) fault(ctx context.Context, doing string, err error) error {
 		s.Log.ErrorContext(ctx, "internal fault", "doing", doing, "error", err.Error())
 		return ErrInternal
 	}
+}
+
+// finishTime bounds what is finished though its caller has gone.
+const finishTime = 10 * time.Second
+
+// lasting returns a context for what must not be left undone because a caller
+// hangs up: ending a session, counting and writing down a failure. Cancel it.
+func lasting(ctx context.Context) (context.Context, context.CancelFunc) {
+	return context.WithTimeout(context.WithoutCancel(ctx), finishTime)
 }
 
 // jitter shortens d by up to a twentieth, so that a million clients do not come

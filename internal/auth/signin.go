@@ -2,14 +2,9 @@ package auth
 
 import (
 	"context"
-	"crypto/rand"
-	"encoding/json"
 	"errors"
 	"fmt"
-	"math/big"
 	"time"
-
-	"github.com/google/uuid"
 
 	"github.com/latchkey/latchkey/internal/password"
 )
@@ -76,29 +71,16 @@ func (s *Service) SignIn(ctx context.Context, by Caller, in SignInInput) (SignIn
 	if err != nil {
 		return SignInResult{}, err
 	}
-	user, err := s.checkPassword(ctx, by, name, in.Password)
+	began := s.now()
+	l, err := s.identify(ctx, by, name, in.Password)
+	if errors.Is(err, ErrCredentials) {
+		s.pause(ctx, began)
+	}
 	if err != nil {
 		return SignInResult{}, err
 	}
-	if user.Locked(s.now()) {
-		return SignInResult{}, s.refuseLogin(ctx, by, user.ID, "locked", ErrLocked)
-	}
-	account, err := s.Records.Account(ctx, user.Directory, user.ID)
-	if err != nil {
-		return SignInResult{}, s.fault(ctx, "find account", err)
-	}
-	seat, ok := account.Seat(by.Tenant.ID, by.Space)
-	if !ok {
-		if _, elsewhere := account.Seat(by.Tenant.ID, ""); elsewhere {
-			return SignInResult{}, s.refuseLogin(ctx, by, user.ID, "no_seat_in_space", ErrForbidden)
-		}
-		return SignInResult{}, s.refuseLogin(ctx, by, user.ID, "no_seat", ErrCredentials)
-	}
-	l := login{account: account, seat: seat, deviceName: in.DeviceName, device: in.DeviceToken}
-	if l.device == "" {
-		l.device = by.Device
-	}
-	if by.Tenant.Policy.OTP == OTPEmail {
+	l.deviceName, l.device = in.DeviceName, s.device(l.account.User, in.DeviceToken, by.Device)
+	if by.Tenant.Policy.OTP != OTPOff { // also one that is not set, or unheard of
 		c, err := s.challenge(ctx, by, l)
 		return SignInResult{Challenge: c}, err
 	}
@@ -107,6 +89,44 @@ func (s *Service) SignIn(ctx context.Context, by Caller, in SignInInput) (SignIn
 		return SignInResult{}, err
 	}
 	return SignInResult{Grant: &g}, nil
+}
+
+// pause holds a refusal back until it has taken as long as any: the work of a
+// hash made under other settings would show that there is such an account.
+func (s *Service) pause(ctx context.Context, began time.Time) {
+	left := time.NewTimer(s.RefusalFloor - s.now().Sub(began))
+	defer left.Stop()
+	select {
+	case <-left.C:
+	case <-ctx.Done():
+	}
+}
+
+// identify finds out whose name and password these are, and whether that person
+// may come in here. The account is looked at once more after the hashing, which
+// takes its time: a lock that landed meanwhile holds.
+func (s *Service) identify(ctx context.Context, by Caller, name string, plain Secret) (login, error) {
+	user, err := s.checkPassword(ctx, by, name, plain)
+	if err != nil {
+		return login{}, err
+	}
+	account, err := s.Records.Account(ctx, user.Directory, user.ID)
+	switch {
+	case err != nil && !errors.Is(err, ErrNoRecord):
+		return login{}, s.fault(ctx, "find account", err)
+	case err != nil || !account.User.Usable():
+		return login{}, s.refuseLogin(ctx, by, user.ID, "disabled", ErrCredentials)
+	case account.User.Locked(s.now()):
+		return login{}, s.refuseLogin(ctx, by, user.ID, "locked", ErrLocked)
+	}
+	seat, ok := account.Seat(by.Tenant.ID, by.Space)
+	if !ok {
+		if _, elsewhere := account.Seat(by.Tenant.ID, ""); elsewhere {
+			return login{}, s.refuseLogin(ctx, by, user.ID, "no_seat_in_space", ErrForbidden)
+		}
+		return login{}, s.refuseLogin(ctx, by, user.ID, "no_seat", ErrCredentials)
+	}
+	return login{account: account, seat: seat}, nil
 }
 
 // check validates the input and returns the name that was meant.
@@ -162,8 +182,6 @@ func (s *Service) checkPassword(ctx context.Context, by Caller, name string, pla
 		return User{}, s.fault(ctx, "verify password", err)
 	case !match.OK:
 		return User{}, s.refuseLogin(ctx, by, user.ID, "wrong_password", ErrCredentials)
-	case !user.Usable():
-		return User{}, s.refuseLogin(ctx, by, user.ID, "disabled", ErrCredentials)
 	case match.Rehash:
 		s.rehash(ctx, by, user, plain)
 	}
@@ -172,6 +190,8 @@ func (s *Service) checkPassword(ctx context.Context, by Caller, name string, pla
 
 // refuseLogin writes down that a login failed and returns the answer.
 func (s *Service) refuseLogin(ctx context.Context, by Caller, user, reason string, answer *Error) error {
+	ctx, cancel := lasting(ctx)
+	defer cancel()
 	note := Note{Events: []Event{by.event(s, ActionLoginFailed, user, "", reason)}}
 	if err := s.Records.Write(ctx, note); err != nil {
 		return s.fault(ctx, "write failed login", err)
@@ -194,100 +214,4 @@ func (s *Service) rehash(ctx context.Context, by Caller, u User, plain Secret) {
 	if err != nil && !errors.Is(err, ErrNoRecord) {
 		s.Log.WarnContext(ctx, "password hash not renewed", "error", err.Error())
 	}
-}
-
-// pending is what a challenge keeps of its login.
-type pending struct {
-	Space      string `json:"space"`
-	DeviceName string `json:"deviceName,omitempty"`
-	Device     string `json:"device,omitempty"` // device token
-}
-
-// challenge mails a code and asks for it.
-func (s *Service) challenge(ctx context.Context, by Caller, l login) (*Challenge, error) {
-	data, err := json.Marshal(pending{Space: l.seat.Space, DeviceName: l.deviceName, Device: l.device.Reveal()})
-	if err != nil {
-		return nil, s.fault(ctx, "write challenge", err)
-	}
-	now := s.now()
-	t := Ticket{
-		TicketKey: TicketKey{Directory: by.Tenant.Directory, Tenant: by.Tenant.ID, Kind: TicketLogin, ID: uuid.NewString()},
-		User:      l.account.User.ID, Data: data, CreatedAt: now,
-	}
-	return s.sendCode(ctx, by, l.account.User, t, s.Tickets.Issue)
-}
-
-// sendCode gives a ticket a new code and mails it at once: the answer says
-// whether the mail server took it.
-func (s *Service) sendCode(ctx context.Context, by Caller, u User, t Ticket, put func(context.Context, Ticket) error) (*Challenge, error) {
-	if err := s.spendCodeMail(ctx, u); err != nil {
-		return nil, err
-	}
-	code, err := newCode()
-	if err != nil {
-		return nil, s.fault(ctx, "make code", err)
-	}
-	t.Proof, t.Tries, t.ExpiresAt = s.Vault.proof(t.TicketKey, u.ID, code), codeTries, s.now().Add(codeLife)
-	if err := put(ctx, t); err != nil {
-		if errors.Is(err, ErrNoRecord) {
-			return nil, ErrOTPGone
-		}
-		return nil, s.fault(ctx, "store challenge", err)
-	}
-	f := Facts{Code: code, Life: codeLife, Device: by.DeviceName, Address: by.Addr, At: s.now()}
-	sending, cancel := context.WithTimeout(ctx, codeDeliveryTime)
-	defer cancel()
-	if err := s.Mailer.Send(sending, s.message(s.newID(), u, by.Tenant, MessageLoginCode, f)); err != nil {
-		s.Log.ErrorContext(ctx, "login code not sent", "user", u.ID, "error", err.Error())
-		if err := s.Tickets.Void(context.WithoutCancel(ctx), t.TicketKey); err != nil {
-			s.Log.WarnContext(ctx, "challenge not voided", "error", err.Error())
-		}
-		return nil, ErrOTPNotSent
-	}
-	if err := s.Records.Write(ctx, Note{Events: []Event{by.event(s, ActionCodeSent, u.ID, "", "")}}); err != nil {
-		return nil, s.fault(ctx, "write code sent", err)
-	}
-	return &Challenge{LoginID: t.ID, Channel: "email", MaskedEmail: maskEmail(u.Email), ExpiresAt: t.ExpiresAt}, nil
-}
-
-// spendCodeMail refuses an account that was mailed too many codes, or whose
-// owner (or somebody) typed too many wrong ones.
-func (s *Service) spendCodeMail(ctx context.Context, u User) error {
-	failed, err := s.Tickets.Count(ctx, s.failedCodes(u, 0))
-	if err != nil {
-		return s.fault(ctx, "count failed codes", err)
-	}
-	if failed.N >= codeFailures {
-		return s.limited(failed)
-	}
-	if s.Unlimited {
-		return nil
-	}
-	mails, err := s.Tickets.Count(ctx, Count{Directory: u.Directory, Key: "code_mails/" + u.ID, Add: 1, Window: codeMailSpan, Now: s.now()})
-	if err != nil {
-		return s.fault(ctx, "count code mails", err)
-	}
-	if mails.N > codeMails {
-		return s.limited(mails)
-	}
-	return nil
-}
-
-// failedCodes is the account's counter of wrong codes over all challenges.
-func (s *Service) failedCodes(u User, add int) Count {
-	return Count{Directory: u.Directory, Key: "code_failures/" + u.ID, Add: add, Window: codeFailureSpan, Now: s.now()}
-}
-
-func (s *Service) limited(t Tally) error {
-	wait := t.Resets.Sub(s.now())
-	return ErrRateLimited.With(Meta{RetryAfter: int((wait + time.Second - 1) / time.Second)})
-}
-
-// newCode draws six digits (NIST SP 800-63B-4 §3.1.3.2).
-func newCode() (string, error) {
-	n, err := rand.Int(rand.Reader, big.NewInt(1_000_000))
-	if err != nil {
-		return "", err
-	}
-	return fmt.Sprintf("%06d", n.Int64()), nil
 }

@@ -97,6 +97,8 @@ func (s *Service) EndSessions(ctx context.Context, by Caller, in EndSessionsInpu
 	if in.KeepCurrent {
 		e.Session = by.Session.ID
 	}
+	ctx, cancel := lasting(ctx)
+	defer cancel()
 	ended, err := s.Sessions.EndSessions(ctx, e)
 	s.Live.DropSessions(e.Directory, ended...)
 	if err != nil {
@@ -106,10 +108,13 @@ func (s *Service) EndSessions(ctx context.Context, by Caller, in EndSessionsInpu
 	return EndedSessions{RevokedCount: len(ended)}, nil
 }
 
-// end ends one session of a user. Memory forgets it before the answer is
+// end ends one session of a user, also when the caller hangs up meanwhile, as a
+// page does that logs out and moves on. Memory forgets it before the answer is
 // given, whether or not the store was sure: nothing is refused later than the
 // answer.
 func (s *Service) end(ctx context.Context, by Caller, user, session string, why EndReason) error {
+	ctx, cancel := lasting(ctx)
+	defer cancel()
 	err := s.Sessions.EndSession(ctx, Ending{
 		Directory: by.Tenant.Directory, User: user, Session: session, Reason: why, At: s.now(),
 		Note: Note{Events: []Event{by.event(s, ActionLogout, user, session, string(why))}},

@@ -50,7 +50,7 @@ func (r SignUpResult) Tokens() Grant {
 
 // SignUp makes an account with a seat in the caller's tenant.
 func (s *Service) SignUp(ctx context.Context, by Caller, in SignUpInput) (SignUpResult, error) {
-	if by.Tenant.Policy.SignUp == SignUpClosed {
+	if by.Tenant.Policy.SignUp != SignUpOpen { // also one that is not set, or unheard of
 		return SignUpResult{}, ErrSignUpClosed
 	}
 	user, err := s.newUser(by.Tenant, in)
@@ -81,7 +81,7 @@ func (s *Service) SignUp(ctx context.Context, by Caller, in SignUpInput) (SignUp
 	if by.Tenant.Policy.OTP != OTPOff {
 		return out, nil
 	}
-	g, err := s.openSession(ctx, by, login{account: Account{User: user, Seats: []Seat{seat}}, seat: seat, device: by.Device})
+	g, err := s.openSession(ctx, by, login{account: Account{User: user, Seats: []Seat{seat}}, seat: seat, device: s.device(user, by.Device)})
 	if err != nil {
 		// The account stands; its owner can log in when what failed is mended.
 		s.Log.WarnContext(ctx, "signed up, but not logged in", "error", err.Error())

@@ -112,7 +112,9 @@ type Outbox interface {
 // Sessions is the store of sessions.
 type Sessions interface {
 	// CreateSession adds the session, sets the user's LastLoginAt to its
-	// CreatedAt and writes the note; ErrNoRecord when there is no such user.
+	// CreatedAt and writes the note; ErrNoRecord when there is no such user, or
+	// it may not log in at CreatedAt (User.MayLogIn): so a lock that lands while
+	// a password is being hashed holds.
 	CreateSession(ctx context.Context, s Session, n Note) error
 	// Session returns a session, also one that ended or expired as long as it
 	// has not been swept; else ErrNoRecord.
@@ -237,8 +239,10 @@ type Tickets interface {
 	// Void removes a ticket; one that is not there is no error.
 	Void(ctx context.Context, k TicketKey) error
 	// Count adds to a counter that starts at zero and starts again when its
-	// window, begun by the first addition, is over. No addition is lost. Add 0
-	// reads; the count never goes below zero.
+	// window, begun by the first addition, is over, or ends more than two
+	// windows from now: a clock that went far ahead and came back leaves no
+	// counter standing. No addition is lost. Add 0 reads; the count never goes
+	// below zero.
 	Count(ctx context.Context, c Count) (Tally, error)
 }
 

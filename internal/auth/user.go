@@ -39,7 +39,10 @@ func (u User) Locked(now time.Time) bool {
 // Usable reports whether the account may log in and use its sessions at now. A
 // lock stops logins, not the sessions that lived before it, so a locked account
 // is usable too; see [User.Locked].
-func (u User) Usable() bool { return u.Status != UserDisabled }
+func (u User) Usable() bool { return u.Status == UserActive || u.Status == UserLocked }
+
+// MayLogIn reports whether a session may be opened for the account at now.
+func (u User) MayLogIn(now time.Time) bool { return u.Usable() && !u.Locked(now) }
 
 // Seat is a membership as its holder sees it: a place in a tenant's space with
 // one role. Exactly one seat of a user is the main one.

@@ -44,15 +44,19 @@ func (s *Service) Verify(ctx context.Context, by Caller, in VerifyInput) (Grant,
 	if in.DeviceName != "" {
 		l.deviceName = in.DeviceName
 	}
-	if in.DeviceToken != "" {
-		l.device = in.DeviceToken
+	if id := s.device(l.account.User, in.DeviceToken, by.Device); id != "" {
+		l.device = id
 	}
-	return s.openSession(ctx, by, l)
+	g, err := s.openSession(ctx, by, l)
+	if errors.Is(err, ErrCredentials) { // locked or disabled just now
+		err = ErrOTPGone
+	}
+	return g, err
 }
 
 // spendCode spends the challenge. The attempt is counted against the account
-// before it is made and taken back when the code was right, so that no number
-// of callers at once gets past the budget.
+// before it is made and taken back unless a wrong code was compared, so that no
+// number of callers at once gets past the budget, or uses it up for nothing.
 func (s *Service) spendCode(ctx context.Context, by Caller, in VerifyInput) (Ticket, error) {
 	key := by.loginKey(in.LoginID)
 	t, err := s.Tickets.Ticket(ctx, key, s.now())
@@ -68,6 +72,7 @@ func (s *Service) spendCode(ctx context.Context, by Caller, in VerifyInput) (Tic
 		return Ticket{}, s.fault(ctx, "count failed codes", err)
 	}
 	if failed.N > codeFailures {
+		s.takeBack(ctx, u)
 		return Ticket{}, s.codeRefused(ctx, by, t.User, ErrNoRecord)
 	}
 	spent, err := s.Tickets.Attempt(ctx, key, s.Vault.proof(key, t.User, in.OTP), s.now())
@@ -80,13 +85,20 @@ func (s *Service) spendCode(ctx context.Context, by Caller, in VerifyInput) (Tic
 	if err != nil && !errors.Is(err, ErrNoRecord) {
 		return Ticket{}, s.fault(ctx, "spend code", err)
 	}
-	if _, back := s.Tickets.Count(ctx, s.failedCodes(u, -1)); back != nil {
-		s.Log.WarnContext(ctx, "attempt not taken back", "error", back.Error())
-	}
+	s.takeBack(ctx, u)
 	if err != nil {
 		return Ticket{}, s.codeRefused(ctx, by, t.User, err)
 	}
 	return spent, nil
+}
+
+// takeBack uncounts an attempt that was no failure.
+func (s *Service) takeBack(ctx context.Context, u User) {
+	ctx, cancel := lasting(ctx)
+	defer cancel()
+	if _, err := s.Tickets.Count(ctx, s.failedCodes(u, -1)); err != nil {
+		s.Log.WarnContext(ctx, "attempt not taken back", "error", err.Error())
+	}
 }
 
 // codeRefused writes down that a code was refused and returns the answer.
@@ -98,6 +110,8 @@ func (s *Service) codeRefused(ctx context.Context, by Caller, user string, err e
 	case !errors.Is(err, ErrNoRecord):
 		return s.fault(ctx, "find challenge", err)
 	}
+	ctx, cancel := lasting(ctx)
+	defer cancel()
 	if err := s.Records.Write(ctx, Note{Events: []Event{by.event(s, ActionCodeFailed, user, "", reason)}}); err != nil {
 		return s.fault(ctx, "write failed code", err)
 	}
@@ -119,7 +133,7 @@ func (s *Service) pendingLogin(ctx context.Context, by Caller, t Ticket) (login,
 	if err != nil || !ok || !account.User.Usable() || account.User.Locked(s.now()) {
 		return login{}, s.codeRefused(ctx, by, t.User, ErrNoRecord)
 	}
-	return login{account: account, seat: seat, deviceName: kept.DeviceName, device: Secret(kept.Device)}, nil
+	return login{account: account, seat: seat, deviceName: kept.DeviceName, device: kept.Device}, nil
 }
 
 // Resend mails a new code for a challenge; the old one is void.

@@ -54,6 +54,20 @@ func (x *exchange) setCookies(g auth.Grant) {
 	x.setCookie(refreshCookie, string(g.RefreshToken), x.prefix(), g.RefreshTokenExpiresAt)
 	if g.DeviceToken != "" {
 		x.setCookie(deviceCookie, string(g.DeviceToken), x.prefix(), x.server.now().Add(deviceLife))
+		x.clearOther()
+	}
+}
+
+// clearOther takes away the refresh cookie of the other prefix when somebody
+// was logged in there: else that person's would stay behind this login.
+func (x *exchange) clearOther() {
+	if x.sent.jar == "" || x.sent.refresh != "" {
+		return
+	}
+	for _, prefix := range prefixes {
+		if prefix != x.prefix() {
+			x.setCookie(refreshCookie, "", prefix, time.Time{})
+		}
 	}
 }
 

@@ -21,13 +21,13 @@ type sent struct {
 	access  auth.Secret // from the cookie or a header
 	refresh auth.Secret // from the cookie
 	device  auth.Secret // from the cookie or x-device-token
-	inJar   bool        // an access or refresh cookie came
+	jar     auth.Secret // the access token of the cookie
 	tenant  string      // x-tenant-id
 	space   string      // x-space-id
 }
 
 // cookies reports whether a browser added our cookies by itself.
-func (s sent) cookies() bool { return s.inJar }
+func (s sent) cookies() bool { return s.jar != "" || s.refresh != "" }
 
 // readSent reads a request's credentials and tenant.
 func readSent(r *http.Request) (sent, error) {
@@ -38,12 +38,11 @@ func readSent(r *http.Request) (sent, error) {
 	cookies := r.Cookies()
 	var s sent
 	var one single
-	accessJar := one.cookie(cookies, accessCookie)
-	s.access = auth.Secret(one.agree(accessJar, bearer(&one, r.Header), one.header(r.Header, "X-Access-Token")))
-	refresh := one.cookie(cookies, refreshCookie)
-	s.refresh = auth.Secret(refresh)
+	jar := one.cookie(cookies, accessCookie)
+	s.jar = auth.Secret(jar)
+	s.access = auth.Secret(one.agree(jar, bearer(&one, r.Header), one.header(r.Header, "X-Access-Token")))
+	s.refresh = auth.Secret(one.cookie(cookies, refreshCookie))
 	s.device = auth.Secret(one.agree(one.cookie(cookies, deviceCookie), one.header(r.Header, "X-Device-Token")))
-	s.inJar = accessJar != "" || refresh != ""
 	s.tenant = one.header(r.Header, "X-Tenant-Id")
 	s.space = one.header(r.Header, "X-Space-Id")
 	if one.torn {

@@ -67,21 +67,27 @@ func isJSON(h http.Header) bool {
 	return !given || strings.EqualFold(charset, "utf-8")
 }
 
-// shallow refuses what is no object, or nested too deeply.
+// shallow refuses what is no object, is nested too deeply, or has a null: a
+// field that says nothing is left out.
 func shallow(body []byte) error {
 	if trimmed := bytes.TrimLeft(body, " \t\r\n"); len(trimmed) == 0 || trimmed[0] != '{' {
 		return invalidBody("body", "must be a JSON object")
 	}
-	if bytes.Count(body, []byte("{"))+bytes.Count(body, []byte("[")) <= depthLimit {
+	deep := bytes.Count(body, []byte("{"))+bytes.Count(body, []byte("[")) > depthLimit
+	if !deep && !bytes.Contains(body, []byte("null")) {
 		return nil
 	}
 	d := jsontext.NewDecoder(bytes.NewReader(body))
 	for {
-		if _, err := d.ReadToken(); err != nil {
-			if errors.Is(err, io.EOF) {
-				return nil
-			}
+		token, err := d.ReadToken()
+		if errors.Is(err, io.EOF) {
+			return nil
+		}
+		if err != nil {
 			return explain(err)
+		}
+		if token.Kind() == 'n' {
+			return invalidBody(fieldOf(d.StackPointer()), "must not be null; leave it out")
 		}
 		if d.StackDepth() > depthLimit {
 			return invalidBody("body", "is nested too deeply")

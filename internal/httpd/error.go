@@ -1,6 +1,7 @@
 package httpd
 
 import (
+	"context"
 	"errors"
 	"net/http"
 
@@ -37,10 +38,18 @@ func statusOf(k auth.Kind) int {
 	return http.StatusInternalServerError
 }
 
+// statusGone is what is logged where nobody was left to answer.
+const statusGone = 499
+
 // fail answers with an error; what is none of ours is an internal fault, and
 // only the log learns of it.
 func (x *exchange) fail(err error) {
 	var e *auth.Error
+	if errors.Is(err, auth.ErrInternal) && errors.Is(x.r.Context().Err(), context.Canceled) {
+		// The caller went away in the middle: no fault of ours to be counted.
+		x.status, x.code = statusGone, "CLIENT_GONE"
+		return
+	}
 	if !errors.As(err, &e) {
 		x.server.log.ErrorContext(x.r.Context(), "internal fault", "route", x.route, "error", err.Error())
 		e = auth.ErrInternal

@@ -90,7 +90,7 @@ func (x *exchange) admit(rt *route) error {
 	}
 	d, err := x.delivery()
 	if d == byCookie {
-		x.by.Replaces = x.sent.refresh
+		x.by.Replaces, x.by.ReplacesAccess = x.sent.refresh, x.sent.jar
 	}
 	return err
 }

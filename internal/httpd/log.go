@@ -37,6 +37,10 @@ func (w *statusWriter) Unwrap() http.ResponseWriter { return w.ResponseWriter }
 // in the table, never the address as sent: that may hold a token.
 func (x *exchange) finish(w *statusWriter) {
 	took := time.Since(x.start)
+	status := w.status
+	if !w.wrote {
+		status = x.status
+	}
 	route := x.route
 	if route == "" {
 		route = "none"
@@ -45,9 +49,9 @@ func (x *exchange) finish(w *statusWriter) {
 	if !knownMethods[method] {
 		method = "other"
 	}
-	x.server.metrics.observe(route, method, w.status, x.code, took)
+	x.server.metrics.observe(route, method, status, x.code, took)
 	x.server.log.LogAttrs(x.r.Context(), slog.LevelInfo, "request",
-		slog.String("method", method), slog.String("route", route), slog.Int("status", w.status),
+		slog.String("method", method), slog.String("route", route), slog.Int("status", status),
 		slog.String("code", x.code), slog.String("tenant", x.by.Tenant.Slug),
 		slog.Float64("ms", float64(took.Microseconds())/1000))
 }

@@ -21,7 +21,7 @@ func (s *Store) Count(ctx context.Context, c auth.Count) (auth.Tally, error) {
 	defer s.mu.Unlock()
 	k := ref{c.Directory, c.Key}
 	row, ok := s.counters[k]
-	if !ok || !stamp(c.Now).Before(row.resets) {
+	if !ok || !stamp(c.Now).Before(row.resets) || row.resets.After(stamp(c.Now.Add(2*c.Window))) {
 		if c.Add <= 0 {
 			return auth.Tally{}, nil // it stands at its start, and below it is nothing
 		}

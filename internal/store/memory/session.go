@@ -16,7 +16,7 @@ func (s *Store) CreateSession(ctx context.Context, v auth.Session, n auth.Note) 
 	}
 	defer s.mu.Unlock()
 	u, ok := s.users[ref{v.Directory, v.User}]
-	if !ok {
+	if !ok || !u.MayLogIn(stamp(v.CreatedAt)) {
 		return auth.ErrNoRecord
 	}
 	v = cleanSession(v)

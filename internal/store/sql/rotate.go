@@ -40,6 +40,9 @@ func (s *Store) Rotate(ctx context.Context, r auth.Rotation) (auth.RotationResul
 	if err != nil || res.Outcome != auth.Reused {
 		return res, err
 	}
+	// A token that is too old has been shown: the session ends, whether or not
+	// who showed it waits for the answer.
+	ctx = context.WithoutCancel(ctx)
 	res.Session.EndedAt, res.Session.EndReason = r.Now, auth.EndReuse
 	note := r.Reused(res.Session)
 	err = s.write(ctx, "Rotate", func(t *tx) (err error) {

@@ -15,7 +15,8 @@ const (
 
 	sessionInsert = "INSERT INTO sessions (" + sessionColumns + `, sweep_at)
 		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18)`
-	sessionLogin   = "UPDATE users SET last_login_at = $3, version = version + 1 WHERE directory = $1 AND id = $2"
+	sessionLogin = `UPDATE users SET last_login_at = $3, version = version + 1 WHERE directory = $1 AND id = $2
+		AND (status = 'active' OR status = 'locked' AND locked_until > 0 AND locked_until <= $3)` // User.MayLogIn
 	sessionByID    = "SELECT " + sessionColumns + " FROM sessions WHERE directory = $1 AND id = $2"
 	sessionsLiving = "SELECT " + sessionColumns + ` FROM sessions
 		WHERE directory = $1 AND user_id = $2 AND ended_at = 0 AND idle_until > $3 AND expires_at > $3

@@ -14,6 +14,7 @@ func brokenSessions() []broken {
 		{"agent dropped", func(s auth.Store) auth.Store { return agentDropped{s} }, []string{"Sessions/SessionsComeBackWhole"}},
 		{"login forgotten", func(s auth.Store) auth.Store { return loginForgotten{s} }, []string{"Sessions/ALoginIsRemembered"}},
 		{"session of nobody", func(s auth.Store) auth.Store { return nobodyLogsIn{s} }, []string{"Sessions/ASessionNeedsItsUser"}},
+		{"lock not looked at", func(s auth.Store) auth.Store { return lockIgnored{s} }, []string{"Sessions/ALockHoldsAgainstALogin"}},
 		{"idle sessions live", func(s auth.Store) auth.Store { return idleLives{s} }, []string{"Sessions/LivingSessionsComeNewestFirst"}},
 		{"touch moves back", func(s auth.Store) auth.Store { return touchBack{s} },
 			[]string{"Sessions/TouchMovesForwardOnly", "Sessions/NoTouchIsLost"}},
@@ -53,6 +54,29 @@ func (b nobodyLogsIn) CreateSession(ctx context.Context, v auth.Session, n auth.
 	if errors.Is(err, auth.ErrNoRecord) {
 		return b.Write(ctx, n)
 	}
+	return err
+}
+
+// lockIgnored lets everybody in who has an account.
+type lockIgnored struct{ auth.Store }
+
+func (b lockIgnored) CreateSession(ctx context.Context, v auth.Session, n auth.Note) error {
+	var was auth.User
+	_, err := b.UpdateUser(ctx, v.Directory, v.User, func(u *auth.User) error {
+		was = *u
+		u.Status = auth.UserActive
+		return nil
+	}, auth.Note{})
+	if err != nil {
+		return err
+	}
+	if err := b.Store.CreateSession(ctx, v, n); err != nil {
+		return err
+	}
+	_, err = b.UpdateUser(ctx, v.Directory, v.User, func(u *auth.User) error {
+		u.Status = was.Status
+		return nil
+	}, auth.Note{})
 	return err
 }
 

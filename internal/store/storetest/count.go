@@ -36,6 +36,8 @@ func countersStartAgain(t T, s auth.Tickets) {
 		{1, first + window - time.Millisecond, 3, first + window},
 		{0, first + window, 0, 0},
 		{5, first + window + time.Millisecond, 5, first + 2*window + time.Millisecond},
+		{0, first - window, 0, 0}, // one that was far ahead: nothing is left standing
+		{1, first - window, 1, first},
 		{1, 10 * window, 1, 11 * window},
 	} {
 		want := auth.Tally{N: c.n}

@@ -11,6 +11,7 @@ func sessionPromises() []promise[auth.Store] {
 		{"SessionsComeBackWhole", sessionsComeBackWhole},
 		{"ALoginIsRemembered", aLoginIsRemembered},
 		{"ASessionNeedsItsUser", aSessionNeedsItsUser},
+		{"ALockHoldsAgainstALogin", aLockHoldsAgainstALogin},
 		{"LivingSessionsComeNewestFirst", livingSessionsComeNewestFirst},
 		{"SessionsOfDirectoriesAreApart", sessionsOfDirectoriesAreApart},
 		{"TouchMovesForwardOnly", touchMovesForwardOnly},
@@ -86,6 +87,47 @@ func aSessionNeedsItsUser(t T, s auth.Store) {
 	}
 	there.holds(there.user)
 	w.wrote("nobody", 0)
+}
+
+// aLockHoldsAgainstALogin: what was checked before a password was hashed may be
+// so no longer when the session is made.
+func aLockHoldsAgainstALogin(t T, s auth.Store) {
+	for _, c := range []struct {
+		status auth.UserStatus
+		until  time.Duration // of the lock, after the start; 0: no end
+		at     time.Duration // of the login
+		ok     bool
+	}{
+		{auth.UserActive, 0, 0, true},
+		{auth.UserActive, time.Hour, 0, true},
+		{auth.UserLocked, 0, 0, false},
+		{auth.UserLocked, time.Hour, time.Hour - time.Millisecond, false},
+		{auth.UserLocked, time.Hour, time.Hour, true},
+		{auth.UserDisabled, 0, 0, false},
+		{"unheard of", 0, 0, false},
+	} {
+		w := settle(t, s, "d"+newID())
+		_, err := s.UpdateUser(bg, w.user.Directory, w.user.ID, func(u *auth.User) error {
+			if u.Status = c.status; c.until > 0 {
+				u.LockedUntil = start.Add(c.until)
+			}
+			return nil
+		}, auth.Note{})
+		must(t, err, "UpdateUser")
+		v := auth.Session{
+			ID: newID(), Directory: w.user.Directory, User: w.user.ID, Tenant: w.tenant.ID, Space: w.space.ID,
+			CreatedAt: start.Add(c.at), RotatedAt: start, LastSeen: start,
+			IdleUntil: start.Add(24 * time.Hour), ExpiresAt: start.Add(24 * time.Hour),
+		}
+		err = s.CreateSession(bg, v, auth.Note{})
+		if c.ok {
+			must(t, err, "CreateSession")
+			continue
+		}
+		refused(t, err, auth.ErrNoRecord, "CreateSession of an account that is "+string(c.status))
+		_, err = s.Session(bg, v.Directory, v.ID)
+		refused(t, err, auth.ErrNoRecord, "Session")
+	}
 }
 
 func livingSessionsComeNewestFirst(t T, s auth.Store) {

@@ -1,0 +1,47 @@
+package auth
+
+import "time"
+
+// What the tests of the rules see of the inside.
+var (
+	NewCode   = newCode
+	MaskEmail = maskEmail
+)
+
+// The budget of codes, for tests that count it out.
+const (
+	CodeLife     = codeLife
+	CodeTries    = codeTries
+	CodeFailures = codeFailures
+	CodeMails    = codeMails
+)
+
+// The overlap of signing keys.
+const (
+	PublishAhead = publishAhead
+	ClockLeeway  = clockLeeway
+)
+
+// RefreshToken makes the refresh token that a session with this counter has.
+func (v *Vault) RefreshToken(session string, counter int64) (Token, error) {
+	return v.refreshToken(session, counter)
+}
+
+// Counter reads the number of a refresh token that this vault made.
+func (v *Vault) Counter(t Secret) (session string, counter int64, ok bool) {
+	return v.readRefreshToken(t)
+}
+
+// Proof is the keyed hash of a code.
+func (v *Vault) Proof(k TicketKey, user, code string) []byte { return v.proof(k, user, code) }
+
+// DeviceID reads a device token.
+func (v *Vault) DeviceID(directory, user string, t Secret) (string, bool) {
+	return v.readDeviceToken(directory, user, t)
+}
+
+// Open opens what was sealed for a purpose.
+func (v *Vault) Open(purpose string, sealed []byte) ([]byte, error) { return v.open(purpose, sealed) }
+
+// Milliseconds cuts a time as the rules do.
+func Milliseconds(t time.Time) time.Time { return t.UTC().Truncate(time.Millisecond) }
