@@ -6,7 +6,10 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
+	"net"
+	"net/http"
 	"path/filepath"
+	"strings"
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
@@ -101,6 +104,10 @@ func (a *app) openKeys(vault *auth.Vault) (err error) {
 	return err
 }
 
+// refusalFloor hides what a hash under other settings costs: twelve rounds of
+// bcrypt are over in it on an idle machine.
+const refusalFloor = 300 * time.Millisecond
+
 func (a *app) wireService(vault *auth.Vault) error {
 	s := a.settings
 	hasher, err := password.New(password.Config{BcryptCost: s.BcryptCost})
@@ -119,7 +126,7 @@ func (a *app) wireService(vault *auth.Vault) error {
 		Policy: auth.Policy{
 			OTP: s.LoginOTP, SignUp: s.SignUp, AllowedOrigins: s.AllowedOrigins, Language: s.MailLanguage,
 		},
-		Lifetimes: s.Lifetimes(), Unlimited: !s.RateLimits,
+		Lifetimes: s.Lifetimes(), RefusalFloor: refusalFloor, Unlimited: !s.RateLimits,
 	}
 	return nil
 }
@@ -182,9 +189,26 @@ func (a *app) openDoor() (err error) {
 	a.door.Handle("/docs", docs)
 	a.door.Handle("/docs/", docs)
 	if a.mailbox != nil {
-		a.door.Handle("/dev/mail", a.mailbox)
+		a.door.Handle("/dev/mail", onlyHere(a.mailbox))
 	}
 	return nil
+}
+
+// onlyHere refuses requests that were addressed to another name than this
+// machine's: a web page can have its own name resolve to loopback and read what
+// it finds there.
+func onlyHere(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		host := r.Host
+		if name, _, err := net.SplitHostPort(host); err == nil {
+			host = name
+		}
+		if !isLoopback(strings.Trim(host, "[]")) {
+			http.Error(w, "the mailbox answers at localhost only", http.StatusForbidden)
+			return
+		}
+		next.ServeHTTP(w, r)
+	})
 }
 
 // ready reads one row from the database.

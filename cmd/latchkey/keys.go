@@ -68,7 +68,8 @@ func withKeys(ctx context.Context, w *console, flags map[string]string, do func(
 	if err := a.openKeys(vault); err != nil {
 		return err
 	}
-	if err := a.keys.Tend(ctx); err != nil {
+	// What is due or over is the server's to decide, whose settings these may not be.
+	if err := a.keys.Load(ctx); err != nil {
 		return err
 	}
 	return do(a.keys)

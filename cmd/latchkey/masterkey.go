@@ -27,6 +27,10 @@ func keyOf(s Settings) ([]byte, error) {
 		return key, err
 	}
 	if _, err := os.Stat(s.DatabasePath); err == nil {
+		// A process that starts with us may have made both since we looked.
+		if key, err := readKey(path); !errors.Is(err, fs.ErrNotExist) {
+			return key, err
+		}
 		return nil, fmt.Errorf("the key file %s is missing, but its database is there: restore the file, or set LATCHKEY_SECRET", path)
 	}
 	if err := makeKey(path); err != nil && !errors.Is(err, fs.ErrExist) {
