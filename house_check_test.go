@@ -140,7 +140,7 @@ func (a arrow) refuses(s source, imported string) string {
 		}
 		return "no slot for this library"
 	case slices.Contains(a.outside, "*"):
-		if under(imported, slots) || under(imported, a.outside) {
+		if under(imported, slots) || slices.ContainsFunc(a.outside, func(extra string) bool { return extra != "*" && under(imported, []string{extra}) }) {
 			return ""
 		}
 		return "no slot for this library outside tests"

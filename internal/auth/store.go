@@ -153,6 +153,24 @@ type Rotation struct {
 	Reused func(Session) Note
 }
 
+// Outcome says what becomes of a session to which the token is presented. A
+// store asks it of the session as it is in the transaction.
+func (r Rotation) Outcome(s Session) RotationOutcome {
+	switch {
+	case s.Ended():
+		return Ended
+	case s.Expired(r.Now):
+		return Expired
+	case r.Counter > s.Counter:
+		return Unknown
+	case r.Counter == s.Counter:
+		return Rotated
+	case r.Counter == s.Counter-1 && (r.Now.Before(s.RotatedAt) || r.Now.Sub(s.RotatedAt) < r.Grace):
+		return Repeated
+	}
+	return Reused
+}
+
 // RotationOutcome says what Rotate did.
 type RotationOutcome int
 

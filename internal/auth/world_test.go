@@ -95,7 +95,7 @@ func (w *world) addTenant(t testing.TB, slug, directory string, status auth.Tena
 // tenant reads a tenant from the store.
 func (w *world) tenant(t testing.TB, slug string) auth.Tenant {
 	t.Helper()
-	got, err := w.store.Store.Tenant(t.Context(), slug)
+	got, err := w.store.Tenant(t.Context(), slug)
 	must(t, err)
 	return got
 }

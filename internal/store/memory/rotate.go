@@ -17,7 +17,7 @@ func (s *Store) Rotate(ctx context.Context, r auth.Rotation) (auth.RotationResul
 	if !ok || r.Tenant != "" && r.Tenant != v.Tenant {
 		return auth.RotationResult{}, auth.ErrNoRecord
 	}
-	outcome := rotation(v, r)
+	outcome := r.Outcome(v)
 	if outcome == auth.Rotated {
 		v = rotated(v, r)
 		s.sessions[ref{v.Directory, v.ID}] = v
@@ -27,23 +27,6 @@ func (s *Store) Rotate(ctx context.Context, r auth.Rotation) (auth.RotationResul
 		s.write(r.Reused(v))
 	}
 	return auth.RotationResult{Outcome: outcome, Session: v}, nil
-}
-
-// rotation says what becomes of a session to which a token is presented.
-func rotation(v auth.Session, r auth.Rotation) auth.RotationOutcome {
-	switch {
-	case v.Ended():
-		return auth.Ended
-	case v.Expired(r.Now):
-		return auth.Expired
-	case r.Counter > v.Counter:
-		return auth.Unknown
-	case r.Counter == v.Counter:
-		return auth.Rotated
-	case r.Counter == v.Counter-1 && (r.Now.Before(v.RotatedAt) || r.Now.Sub(v.RotatedAt) < r.Grace):
-		return auth.Repeated
-	}
-	return auth.Reused
 }
 
 // rotated is the session with its next counter.

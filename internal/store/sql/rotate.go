@@ -71,7 +71,7 @@ func rotate(t *tx, r auth.Rotation) (auth.RotationResult, error) {
 	if r.Tenant != "" && r.Tenant != v.Tenant {
 		return auth.RotationResult{}, auth.ErrNoRecord
 	}
-	outcome := rotationOf(v, r)
+	outcome := r.Outcome(v)
 	if outcome == auth.Rotated {
 		return swap(t, sessionRotateBack, r)
 	}
@@ -91,22 +91,4 @@ func swap(t *tx, query string, r auth.Rotation) (auth.RotationResult, error) {
 	}
 	v.CreatedAt, v.LastSeen, v.IdleUntil, v.ExpiresAt = at(created), at(seen), at(idle), at(expires)
 	return auth.RotationResult{Outcome: auth.Rotated, Session: v}, nil
-}
-
-// rotationOf says what becomes of a session to which a token is presented.
-func rotationOf(v auth.Session, r auth.Rotation) auth.RotationOutcome {
-	age := r.Now.Sub(v.RotatedAt)
-	switch {
-	case v.Ended():
-		return auth.Ended
-	case v.Expired(r.Now):
-		return auth.Expired
-	case r.Counter > v.Counter:
-		return auth.Unknown
-	case r.Counter == v.Counter:
-		return auth.Rotated
-	case r.Counter == v.Counter-1 && (age < 0 || age < r.Grace):
-		return auth.Repeated
-	}
-	return auth.Reused
 }
