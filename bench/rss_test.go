@@ -1,0 +1,30 @@
+package main
+
+import (
+	"testing"
+	"time"
+)
+
+func TestParseRSS(t *testing.T) {
+	got, err := parseRSS("Name:\tlatchkey\nVmPeak:\t 1240000 kB\nVmRSS:\t   24576 kB\nRssAnon:\t 1 kB\n")
+	if err != nil || got != 24 {
+		t.Errorf("got %v MiB, %v; want 24", got, err)
+	}
+	for _, bad := range []string{"", "VmPeak: 1 kB\n", "VmRSS: 1 MB\n", "VmRSS: x kB\n", "VmRSS:\n"} {
+		if got, err := parseRSS(bad); err == nil {
+			t.Errorf("%q is %v MiB", bad, got)
+		}
+	}
+}
+
+func TestParseCPU(t *testing.T) {
+	stat := "42 (a) S 1) S 1 42 42 0 -1 4194560 5000 0 3 0 120 34 7 9 20 0 8 0 1000 1 2 3"
+	if got, want := parseCPU(stat), 1540*time.Millisecond; got != want {
+		t.Errorf("got %v, want %v", got, want)
+	}
+	for _, bad := range []string{"", "42 (a", "42 (a) S 1 1 1", "42 (a) S 1 42 42 0 -1 4194560 5000 0 3 0 x 34 7"} {
+		if got := parseCPU(bad); got != 0 {
+			t.Errorf("%q: got %v, want nothing", bad, got)
+		}
+	}
+}
