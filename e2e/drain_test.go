@@ -116,3 +116,19 @@ func (s *server) halfSent(t *testing.T, p person) (finish func() (status int, bo
 		return answer.StatusCode, string(text)
 	}
 }
+
+// TestReadyzSaysWhenToLookAway: in the delay after a signal, requests are still
+// answered, and a load balancer is told to send no more.
+func TestReadyzSaysWhenToLookAway(t *testing.T) {
+	t.Parallel()
+	s := start(t, "dev", quick().with(env{"DRAIN_DELAY": "3s"}))
+	c := s.client()
+	c.want(t, "READY", "GET", "/readyz", nil)
+	s.signal(syscall.SIGTERM)
+	eventually(t, "the server drains", func() bool { return strings.Contains(s.stderr.String(), `"draining"`) })
+	c.want(t, "NOT_READY", "GET", "/readyz", nil)
+	c.want(t, "HEALTHY", "GET", "/healthz", nil)
+	if err := s.wait(); err != nil {
+		t.Errorf("after SIGTERM: %v, want exit code 0", err)
+	}
+}

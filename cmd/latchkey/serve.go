@@ -79,17 +79,17 @@ func serve(ctx context.Context, w *console, mode runMode, flags map[string]strin
 		debug.SetGCPercent(400)
 	}
 	started := time.Now()
-	a, err := openApp(ctx, s, mode, log)
-	if err != nil {
-		return err
-	}
-	defer func() { err = errors.Join(err, a.Close()) }()
-
+	// Before anything is made: a port that is taken leaves no database behind.
 	var listen net.ListenConfig
 	socket, err := listen.Listen(ctx, "tcp", net.JoinHostPort(s.ListenHost, strconv.Itoa(s.HTTPPort)))
 	if err != nil {
 		return fmt.Errorf("listen: %w (is another latchkey running? AUTH_SERVICE_HTTP_PORT chooses another port)", err)
 	}
+	a, err := openApp(ctx, s, mode, log)
+	if err != nil {
+		return errors.Join(err, socket.Close())
+	}
+	defer func() { err = errors.Join(err, a.Close()) }()
 	var beside sync.WaitGroup
 	working, stopWorking := context.WithCancel(context.WithoutCancel(ctx))
 	beside.Go(func() { a.work(working) })
@@ -123,6 +123,11 @@ func (a *app) answer(ctx context.Context, socket net.Listener) error {
 	a.door.Drain()
 	// A second signal ends the process at once.
 	signal.Reset(syscall.SIGTERM, syscall.SIGINT)
+	select { // until load balancers have looked at /readyz
+	case err := <-failed:
+		return err
+	case <-time.After(a.settings.DrainDelay):
+	}
 	patience, cancel := context.WithTimeout(context.WithoutCancel(ctx), drainTime)
 	defer cancel()
 	if err := server.Shutdown(patience); err != nil {

@@ -21,6 +21,7 @@ type Settings struct {
 	TrustedProxies []netip.Prefix
 	MetricsAllow   []netip.Prefix
 	RateLimits     bool
+	DrainDelay     time.Duration
 
 	AppName        string
 	BaseURL        *url.URL // scheme and host only
