@@ -88,7 +88,7 @@ func serverSettings() []setting {
 			help:  "How long requests are still taken after a signal to stop, while /readyz says 503 and load balancers look away, 0s to 5m.",
 			check: into(between(0, 5*time.Minute), func(s *Settings) *time.Duration { return &s.DrainDelay })},
 		{name: "RATE_LIMITS", standard: "on",
-			help:  "on or off: whether requests are limited per client; off is for tests.",
+			help:  "on or off: whether clients are limited; off is for tests. This version limits mailed codes, five an hour for an account.",
 			check: into(either("on", "off"), func(s *Settings) *bool { return &s.RateLimits })},
 	}
 }
@@ -211,10 +211,10 @@ func loginSettings() []setting {
 			help:  "4 to 15: hash passwords with bcrypt at that cost, as the seeds do. Unset: argon2id.",
 			check: into(whole(4, 15), func(s *Settings) *int { return &s.BcryptCost })},
 		{name: "LOGIN_MAX_ATTEMPTS", standard: "7",
-			help:  "Wrong passwords in a row before an account is locked, 1 to 100.",
+			help:  "Wrong passwords in a row before an account is locked, 1 to 100. Checked, and not used yet: this version locks no account by itself.",
 			check: into(whole(1, 100), func(s *Settings) *int { return &s.LoginAttempts })},
 		{name: "LOGIN_LOCK_MINUTES", standard: "60",
-			help:  "Minutes until a locked account opens by itself, 1 to 525600.",
+			help:  "Minutes until a locked account opens by itself, 1 to 525600. Checked, and not used yet.",
 			check: into(minutes, func(s *Settings) *time.Duration { return &s.LoginLock })},
 		{name: "LOGIN_OTP", standard: "email",
 			help:  "email or off: the second step of a login, where the tenant says nothing.",
