@@ -95,6 +95,7 @@ var testSlots = []string{
 	"github.com/google/go-cmp",
 	"github.com/rogpeppe/go-internal",
 	"go.uber.org/goleak",
+	"golang.org/x/net/html",
 	"pgregory.net/rapid",
 }
 

@@ -8,9 +8,10 @@ import (
 
 // code is an error code, whatever the operation.
 type code struct {
-	Name, Anchor string
-	Meanings     []answer // one a status and text
-	Entries      []*entry // that answer with it
+	Name     string
+	Anchor   anchor
+	Meanings []answer // one a status and text
+	Entries  []*entry // that answer with it
 }
 
 // index lists the error codes of all operations, by name.

@@ -16,7 +16,7 @@ import (
 type answer struct {
 	Status  int
 	Code    string // "" where the answer is no envelope
-	Anchor  string // of an error code
+	Anchor  anchor // of an error code
 	Text    string
 	Example string // indented JSON, "" for none
 }
@@ -27,7 +27,7 @@ func (a answer) StatusText() string { return http.StatusText(a.Status) }
 // entry arranges one operation.
 func (a *openapi) entry(method, path string, op *operation) (*entry, error) {
 	e := &entry{
-		Method: method, Path: path, Anchor: anchor(strings.ToLower(method), path), Summary: cmp.Or(op.Summary, method+" "+path),
+		Method: method, Path: path, Anchor: anchorOf(strings.ToLower(method), path), Summary: cmp.Or(op.Summary, method+" "+path),
 		Text: paragraphs(op.Description), Public: a.public(op), Deprecated: op.Deprecated, tag: "Other",
 	}
 	if len(op.Tags) > 0 {
@@ -78,7 +78,7 @@ func answersOf(status int, r response) []answer {
 	for _, code := range slices.Sorted(maps.Keys(examples)) {
 		a := answer{Status: status, Code: code, Text: examples[code].Summary, Example: indent(examples[code].Value)}
 		if status >= http.StatusBadRequest {
-			a.Anchor = anchor("error", code)
+			a.Anchor = anchorOf("error", code)
 		}
 		all = append(all, a)
 	}

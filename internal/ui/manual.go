@@ -19,25 +19,27 @@ type manual struct {
 
 // chapter is a group of operations.
 type chapter struct {
-	Name, Anchor string
-	Text         []string
-	Entries      []*entry
+	Name    string
+	Anchor  anchor
+	Text    []string
+	Entries []*entry
 }
 
 // entry is one operation.
 type entry struct {
-	Method, Path, Anchor string
-	Summary              string
-	Text                 []string // paragraphs
-	Aliases              []string // other paths of the same operation
-	Public, Deprecated   bool
-	Parameters           []argument
-	Body                 *body
-	Curl                 string
-	Successes            []answer
-	Data                 []shape  // what the data of a success holds
-	Errors               []answer // that tell of this operation
-	Shared               []answer // that many operations have
+	Method, Path       string
+	Anchor             anchor
+	Summary            string
+	Text               []string // paragraphs
+	Aliases            []string // other paths of the same operation
+	Public, Deprecated bool
+	Parameters         []argument
+	Body               *body
+	Curl               string
+	Successes          []answer
+	Data               []shape  // what the data of a success holds
+	Errors             []answer // that tell of this operation
+	Shared             []answer // that many operations have
 
 	tag string
 }
@@ -133,7 +135,7 @@ func (a *openapi) chapters(entries []*entry) []chapter {
 	slices.SortStableFunc(all[listed:], func(a, b chapter) int { return cmp.Compare(a.Name, b.Name) })
 	all = slices.DeleteFunc(all, func(c chapter) bool { return len(c.Entries) == 0 })
 	for i := range all {
-		all[i].Anchor = anchor("group", all[i].Name)
+		all[i].Anchor = anchorOf("group", all[i].Name)
 	}
 	return all
 }
@@ -162,12 +164,6 @@ func shorter(before string, answers []answer) string {
 		}
 	}
 	return before
-}
-
-// anchor is an id in the page. Ids may hold anything but white space (HTML
-// §3.2.6), so paths and codes stand in them as they are.
-func anchor(kind, name string) string {
-	return kind + "/" + strings.Join(strings.Fields(strings.TrimPrefix(name, "/")), "-")
 }
 
 // paragraphs divides text at its empty lines.
