@@ -18,13 +18,13 @@ var (
 
 // deploymentRoutes are the routes that belong to no tenant.
 func deploymentRoutes() []*route {
-	const group = "The deployment"
+	const group = groupDeployment
 	get := []string{http.MethodGet}
 	plain := func(path, summary string, serve func(*exchange) error) *route {
 		return &route{methods: get, paths: []string{path}, public: true, tenantless: true, group: group, summary: summary, status: http.StatusOK, serve: serve}
 	}
 	health := plain("/auth/health", "Whether the service can reach its database (bare, as in seed 002)", serveSeedHealth)
-	health.errors = []*auth.Error{errNotReady}
+	health.errors, health.bare = []*auth.Error{errNotReady}, exampleHealth
 	up := plain("/healthz", "Whether the process is up", func(x *exchange) error {
 		x.write(success(http.StatusOK, outcomeHealthy, true, x.server.now()))
 		return nil
@@ -34,9 +34,10 @@ func deploymentRoutes() []*route {
 	ready.outcomes, ready.examples, ready.errors = []auth.Outcome{outcomeReady}, examples{out: []any{true}}, []*auth.Error{errNotReady}
 	metrics := plain("/metrics", "Prometheus metrics, for addresses in METRICS_ALLOW", serveMetrics)
 	metrics.errors = []*auth.Error{auth.ErrNoRoute}
+	jwks := plain("/.well-known/jwks.json", "The keys that verify access tokens (RFC 7517)", serveJWKS)
+	jwks.bare = exampleJWKS
 	return []*route{
-		health, up, ready, metrics,
-		plain("/.well-known/jwks.json", "The keys that verify access tokens (RFC 7517)", serveJWKS),
+		health, up, ready, metrics, jwks,
 		plain("/openapi.json", "This document", serveDocument),
 	}
 }

@@ -24,6 +24,7 @@ type route struct {
 	outcomes   []auth.Outcome // of its success; the first where the result does not say
 	errors     []*auth.Error  // beside those that every route of its sort has
 	examples   examples
+	bare       any          // an example of an answer without the envelope; nil: none
 	in, out    reflect.Type // nil: none
 	serve      func(*exchange) error
 }

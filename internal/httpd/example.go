@@ -41,4 +41,9 @@ var (
 		SessionID: exampleID, DeviceName: "Firefox on Android", IP: "203.0.113.7", Agent: "Mozilla/5.0 (Android 15; Mobile; rv:144.0) Gecko/144.0 Firefox/144.0",
 		CreatedAt: exampleTime, LastSeen: exampleTime, ExpiresAt: exampleTime.Add(7 * 24 * time.Hour), Current: true,
 	}
+	exampleHealth = fields{"ok": true, "service": "auth-service", "mode": "HTTP"}
+	exampleJWKS   = fields{"keys": []fields{{
+		"kty": "EC", "crv": "P-256", "use": "sig", "alg": "ES256", "kid": "XSN7JL2YSKCVR62A2YXZBCOJ2Q",
+		"x": "MKBCTNIcKUSDii11ySs3526iDZ8AiTo7Tu6KPAqv7D4", "y": "4Etl6SRW2YiLUrN5vfvVHuhp7x8PxltmWWlbbM4IFyM",
+	}}}
 )

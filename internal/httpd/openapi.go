@@ -26,6 +26,7 @@ func document(table []*route, c Config) ([]byte, error) {
 				"A browser is given HttpOnly cookies, anything else tokens in data and cookies. " +
 				"Every route under /auth also answers under /api/v1/auth.",
 		},
+		Tags:       []*huma.Tag{{Name: groupLogin}, {Name: groupSession}, {Name: groupDeployment}},
 		Servers:    []*huma.Server{{URL: c.BaseURL.String()}},
 		Components: &huma.Components{Schemas: schemas, SecuritySchemes: securitySchemes()},
 	}
@@ -101,6 +102,9 @@ func (rt *route) parameters() []*huma.Param {
 func (rt *route) documentSuccess(schemas huma.Registry, op *huma.Operation) {
 	r := &huma.Response{Description: "Success"}
 	op.Responses[strconv.Itoa(rt.status)] = r
+	if rt.bare != nil {
+		r.Content = map[string]*huma.MediaType{"application/json": {Schema: &huma.Schema{Type: huma.TypeObject}, Example: rt.bare}}
+	}
 	if len(rt.outcomes) == 0 {
 		return
 	}

@@ -14,8 +14,15 @@ func routes() []*route {
 	return append(authRoutes(), deploymentRoutes()...)
 }
 
+// The groups of the document, in its order.
+const (
+	groupLogin      = "Logging in"
+	groupSession    = "Sessions"
+	groupDeployment = "The deployment"
+)
+
 func authRoutes() []*route {
-	const login, session = "Logging in", "Sessions"
+	const login, session = groupLogin, groupSession
 	get, post := []string{http.MethodGet}, []string{http.MethodPost}
 	return []*route{
 		do(route{
