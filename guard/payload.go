@@ -123,9 +123,7 @@ func (c Claims) appendPayload(dst []byte) []byte {
 	if c.SpaceID != "" {
 		dst = appendMember(dst, "spaceId", c.SpaceID)
 	}
-	if c.Username != "" {
-		dst = appendMember(dst, "username", c.Username)
-	}
+	dst = appendMember(dst, "username", c.Username) // also when the user has none: who reads it finds it
 	dst = appendMember(dst, "role", c.Role)
 	if len(c.Permissions) > 0 {
 		dst = appendStrings(append(dst, `"permissions":`...), c.Permissions)

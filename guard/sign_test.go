@@ -84,6 +84,11 @@ func TestClaimsJSON(t *testing.T) {
 	if err != nil || string(got) != want {
 		t.Errorf("got  %s, %v\nwant %s", got, err, want)
 	}
+	nameless := goodClaims()
+	nameless.Username = ""
+	if text, err := json.Marshal(nameless); err != nil || !bytes.Contains(text, []byte(`"username":""`)) {
+		t.Errorf("a user without a username: %s, %v; want an empty claim", text, err)
+	}
 	hard := goodClaims()
 	hard.Username = "q\" b\\ n\n \x00 </script> \u2028 진 😀"
 	hard.Audience = []string{"a", audience}

@@ -186,6 +186,7 @@ func (a *app) openDoor() (err error) {
 	if err != nil {
 		return err
 	}
+	a.door.Handle("/{$}", http.RedirectHandler("/docs", http.StatusFound))
 	a.door.Handle("/docs", docs)
 	a.door.Handle("/docs/", docs)
 	if a.mailbox != nil {

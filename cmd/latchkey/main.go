@@ -24,6 +24,8 @@ type commands struct {
 	Migrate migrateCmd `cmd:"" help:"Bring the database's schema up to date and stop."`
 	Config  configCmd  `cmd:"" help:"Print the settings in force and where each comes from."`
 	Version versionCmd `cmd:"" help:"Print the version."`
+
+	ShowVersion kong.VersionFlag `name:"version" help:"Print the version."`
 }
 
 func main() {
@@ -46,7 +48,7 @@ func execute(ctx context.Context, args []string) int {
 		Migrate: migrateCmd{settingFlags: newSettingFlags()}, Config: configCmd{settingFlags: newSettingFlags()},
 		Keys: keysCmd{List: keysListCmd{settingFlags: newSettingFlags()}, Rotate: keysRotateCmd{settingFlags: newSettingFlags()}},
 	}
-	parser, err := kong.New(&line, kong.Name("latchkey"), kong.UsageOnError(), kong.ConfigureHelp(kong.HelpOptions{Compact: true}),
+	parser, err := kong.New(&line, kong.Name("latchkey"), kong.UsageOnError(), kong.Vars{"version": thisBuild().String()}, kong.ConfigureHelp(kong.HelpOptions{Compact: true}),
 		kong.Description("Self-hosted, multi-tenant authentication. Settings come from flags, the environment and .env; see latchkey config."))
 	if err != nil {
 		fmt.Fprintln(os.Stderr, "latchkey:", err)

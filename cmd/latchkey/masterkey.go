@@ -34,7 +34,7 @@ func keyOf(s Settings) ([]byte, error) {
 		return nil, fmt.Errorf("the key file %s is missing, but its database is there: restore the file, or set LATCHKEY_SECRET", path)
 	}
 	if err := makeKey(path); err != nil && !errors.Is(err, fs.ErrExist) {
-		return nil, fmt.Errorf("make key file %s: %w", path, err)
+		return nil, fmt.Errorf("make key file %s: %w; make the folder writable, or choose another with DATABASE_URL", path, err)
 	}
 	return readKey(path) // ours, or that of a process that started with us
 }

@@ -55,6 +55,7 @@ func greet(w io.Writer, a *app) error {
     database   %[2]s
 
   The README's tour starts here:  curl %[1]s/auth/health
+  Five login codes an hour are mailed to an account; RATE_LIMITS=off lifts that.
   Stop with Ctrl-C.
 
 `, base, a.settings.DatabasePath)
@@ -72,6 +73,9 @@ func serve(ctx context.Context, w *console, mode runMode, flags map[string]strin
 	log := newLog(s, w.Err)
 	if len(force.Unused) > 0 {
 		log.Info("names in .env that are no settings of latchkey", "names", force.Unused)
+	}
+	for _, warning := range doubts(mode, s) {
+		log.Warn(warning)
 	}
 	if os.Getenv("GOGC") == "" {
 		// The heap is small and its garbage plentiful: collecting a quarter as

@@ -80,14 +80,14 @@ var (
 	ErrBodyTooLong = &Error{Kind: KindTooLarge, Code: "BODY_TOO_LARGE", Text: "The request body is too large."}
 	ErrMediaType   = &Error{Kind: KindMediaType, Code: "UNSUPPORTED_MEDIA_TYPE", Text: "The request body must be application/json."}
 	ErrRateLimited = &Error{Kind: KindLimited, Code: "RATE_LIMITED", Text: "Too many requests. Please try again later."}
-	ErrCrossOrigin = &Error{Kind: KindForbidden, Code: "CROSS_ORIGIN", Text: "This request came from another website."}
+	ErrCrossOrigin = &Error{Kind: KindForbidden, Code: "CROSS_ORIGIN", Text: "This request came from another website, which is not among the origins allowed here."}
 
 	ErrTenantNotFound = &Error{Kind: KindNotFound, Code: "TENANT_NOT_FOUND", Text: "There is no such tenant."}
 	ErrTenantInactive = &Error{Kind: KindForbidden, Code: "TENANT_INACTIVE", Text: "This tenant is not active."}
 	ErrTenantDown     = &Error{Kind: KindUnavailable, Code: "TENANT_CONNECTION_MISSING", Text: "The database cannot be reached at the moment. Please try again later."}
 	ErrTenantMismatch = &Error{Kind: KindForbidden, Code: "TENANT_MISMATCH", Text: "The token belongs to another tenant."}
 
-	ErrTokenMissing = &Error{Kind: KindUnauthenticated, Code: "ACCESS_TOKEN_MISSING", Text: "Please log in."}
+	ErrTokenMissing = &Error{Kind: KindUnauthenticated, Code: "ACCESS_TOKEN_MISSING", Text: "The request carries no access token. Please log in."}
 	ErrTokenInvalid = &Error{Kind: KindUnauthenticated, Code: "TOKEN_INVALID", Text: "The access token is not valid."}
 	ErrSessionEnded = &Error{Kind: KindUnauthenticated, Code: "SESSION_NOT_FOUND", Text: "This session has ended. Please log in again."}
 	ErrUserGone     = &Error{Kind: KindUnauthenticated, Code: "USER_NOT_FOUND", Text: "This account does not exist or is disabled."}

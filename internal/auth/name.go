@@ -46,7 +46,7 @@ func ParseName(s string) (n Name, ok bool) {
 
 // The reasons for which a name is refused; the texts are for people.
 var (
-	errEmail    = errors.New("must be an e-mail address such as ann@example.com")
+	errEmail    = errors.New("must be an e-mail address such as ann@example.com, in plain letters before the @")
 	errUsername = errors.New("must be 2 to 64 letters a-z, digits, dots, dashes or underscores, begin and end with a letter or digit, and have a letter")
 	errMobile   = errors.New("must be a phone number of 6 to 15 digits, with or without a leading +")
 )

@@ -133,7 +133,12 @@ func (p *problems) password(field string, plain Secret, words ...string) {
 		p.add(field, "is required")
 		return
 	}
-	if err := (password.Rules{}).Check(plain.Reveal(), words...); err != nil {
+	switch err := (password.Rules{}).Check(plain.Reveal(), words...); {
+	case errors.Is(err, password.TooShort):
+		p.add(field, "must have at least 8 characters")
+	case errors.Is(err, password.TooLong):
+		p.add(field, "must have at most 128 characters")
+	case err != nil:
 		p.add(field, err.Error())
 	}
 }

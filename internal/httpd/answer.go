@@ -55,7 +55,7 @@ func (x *exchange) write(e envelope) {
 		x.fail(auth.ErrInternal)
 		return
 	}
-	writeJSON(x.w, e.HTTPStatus, body)
+	writeJSON(x.w, e.HTTPStatus, append(body, '\n')) // for who reads it in a terminal
 }
 
 func writeJSON(w http.ResponseWriter, status int, body []byte) {

@@ -192,7 +192,7 @@ func (x *exchange) dispatch() {
 // page serves what is no route: the documentation, the dev mailbox.
 func (x *exchange) page() {
 	p := x.r.URL.Path
-	if handler, pattern := x.server.pages.Handler(x.r); pattern != "" && path.Clean(p) == strings.TrimSuffix(p, "/") {
+	if handler, pattern := x.server.pages.Handler(x.r); pattern != "" && (p == "/" || path.Clean(p) == strings.TrimSuffix(p, "/")) {
 		x.route, x.code = pattern, "PAGE"
 		handler.ServeHTTP(x.w, x.r)
 		return
