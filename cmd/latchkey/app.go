@@ -144,7 +144,7 @@ func (a *app) openMail(mode runMode) error {
 	}
 	var transport mail.Transport
 	if mode == modeDev {
-		a.mailbox = new(mail.Mailbox)
+		a.mailbox = &mail.Mailbox{Keep: 2000}
 		transport = a.mailbox
 	} else {
 		smtp := smtpOf(s)

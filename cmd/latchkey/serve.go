@@ -114,7 +114,8 @@ func serve(ctx context.Context, w *console, mode runMode, flags map[string]strin
 func (a *app) answer(ctx context.Context, socket net.Listener) error {
 	server := &http.Server{
 		Handler: a.door, ReadHeaderTimeout: headerTime, ReadTimeout: readTime, WriteTimeout: writeTime, IdleTimeout: idleTime,
-		MaxHeaderBytes: headerLimit, DisableGeneralOptionsHandler: true, ErrorLog: slog.NewLogLogger(a.log.Handler(), slog.LevelDebug),
+		MaxHeaderBytes:               headerLimit - 4<<10, // net/http adds as much
+		DisableGeneralOptionsHandler: true, ErrorLog: slog.NewLogLogger(a.log.Handler(), slog.LevelDebug),
 	}
 	failed := make(chan error, 1)
 	go func() { failed <- server.Serve(socket) }()

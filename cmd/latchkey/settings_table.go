@@ -88,7 +88,7 @@ func serverSettings() []setting {
 			help:  "How long requests are still taken after a signal to stop, while /readyz says 503 and load balancers look away, 0s to 5m.",
 			check: into(between(0, 5*time.Minute), func(s *Settings) *time.Duration { return &s.DrainDelay })},
 		{name: "RATE_LIMITS", standard: "on",
-			help:  "on or off: whether clients are limited; off is for tests. This version limits mailed codes, five an hour for an account.",
+			help:  "on or off: whether clients are limited; off is for tests. This version limits mailed codes, five an hour for an account; that twenty wrong codes a day are the end for one stays, also when off.",
 			check: into(either("on", "off"), func(s *Settings) *bool { return &s.RateLimits })},
 	}
 }

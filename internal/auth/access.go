@@ -71,6 +71,9 @@ func (s *Service) Authorize(ctx context.Context, o Origin, token Secret) (Caller
 	if err != nil {
 		return Caller{}, ErrTokenInvalid.because(tokenReason(err))
 	}
+	if !s.now().Before(claims.ExpiresAt) { // the verifier's leeway is for the clocks of others
+		return Caller{}, ErrTokenInvalid.because("expired")
+	}
 	if o.TenantSlug != "" && o.TenantSlug != claims.TenantID {
 		if _, err := s.tenant(ctx, o.TenantSlug); err != nil {
 			return Caller{}, err
@@ -102,29 +105,6 @@ func (s *Service) Authorize(ctx context.Context, o Origin, token Secret) (Caller
 	}
 	s.Live.Seen(t.Directory, session.ID, s.now())
 	return Caller{Tenant: t, Origin: o, Account: account, Session: session, Seat: seat}, nil
-}
-
-// Holder makes the caller of a request to log out whose access token has run
-// out, of the refresh token that it still has: who closes the lid for an hour
-// must be able to log out. It is good for nothing else, so whether the token is
-// the newest is not asked: an old one ends its session anyhow.
-func (s *Service) Holder(ctx context.Context, o Origin, token Secret) (Caller, error) {
-	by, err := s.Anyone(ctx, o, "")
-	if err != nil {
-		return Caller{}, err
-	}
-	id, _, ok := s.Vault.readRefreshToken(token)
-	if !ok {
-		return Caller{}, ErrRefreshInvalid
-	}
-	if by.Session, err = s.session(ctx, by.Tenant.Directory, id); err != nil {
-		return Caller{}, err
-	}
-	if by.Tenant, err = s.tenantOf(ctx, by, by.Session); err != nil {
-		return Caller{}, err
-	}
-	by.Account, err = s.account(ctx, by.Session.Directory, by.Session.User)
-	return by, err
 }
 
 func tokenReason(err error) string {

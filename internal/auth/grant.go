@@ -118,10 +118,13 @@ func (s *Service) endReplaced(ctx context.Context, by Caller) {
 // neither reads nor writes, so that it cannot fail for the database's sake once
 // a token has been rotated.
 func (s *Service) grant(ctx context.Context, v UserView, main string, seat Seat, t Tenant, session Session) (Grant, error) {
-	expires := s.now().Add(jitter(s.Lifetimes.withDefaults().Access))
+	// Whole seconds, as in the token: rounded up, so that none is born dead, and
+	// never past the session's own end.
+	expires := s.now().Add(jitter(s.Lifetimes.withDefaults().Access) + time.Second - time.Nanosecond)
 	if expires.After(session.IdleUntil) { // never later than ExpiresAt
 		expires = session.IdleUntil
 	}
+	expires = expires.Truncate(time.Second)
 	access, err := s.Keys.Sign(guard.Claims{
 		Issuer: s.Issuer, Audience: []string{s.Audience}, Subject: v.ID, TenantID: t.Slug, SpaceID: seat.Space,
 		Username: v.Username, Role: seat.Role, Permissions: seat.Permissions, SessionID: session.ID,
@@ -136,7 +139,7 @@ func (s *Service) grant(ctx context.Context, v UserView, main string, seat Seat,
 	}
 	return Grant{
 		AccessToken: access, RefreshToken: refresh,
-		AccessTokenExpiresAt: expires.Truncate(time.Second), RefreshTokenExpiresAt: session.IdleUntil,
+		AccessTokenExpiresAt: expires, RefreshTokenExpiresAt: session.IdleUntil,
 		SessionID: session.ID, MainTenantID: main, User: v,
 	}, nil
 }

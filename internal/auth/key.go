@@ -302,8 +302,8 @@ type KeyInfo struct {
 	ID        string    `json:"kid"`
 	Algorithm string    `json:"algorithm"`
 	State     string    `json:"state"` // next, signing, retiring
-	CreatedAt time.Time `json:"createdAt"`
-	SignsFrom time.Time `json:"signsFrom"`
+	CreatedAt time.Time `json:"createdAt,omitzero"`
+	SignsFrom time.Time `json:"signsFrom,omitzero"`
 	GoneAfter time.Time `json:"goneAfter,omitzero"`
 }
 

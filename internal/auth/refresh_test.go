@@ -170,13 +170,14 @@ func TestRefreshIdleAndAbsoluteEnd(t *testing.T) {
 	if g.AccessTokenExpiresAt.After(end) {
 		t.Errorf("the access token ends at %v, after the session's end %v", g.AccessTokenExpiresAt, end)
 	}
-	w.clock.advance(time.Minute - time.Millisecond)
+	w.clock.advance(g.AccessTokenExpiresAt.Sub(w.clock.Now()) - time.Millisecond)
 	w.enter(t, g.AccessToken)
 	w.clock.advance(time.Millisecond)
-	_, err = w.refresh(t, g.RefreshToken)
-	refused(t, "at the end", err, auth.ErrRefreshExpired)
 	_, err = w.Authorize(t.Context(), auth.Origin{}, auth.Secret(g.AccessToken)) // within the verifier's leeway
-	refused(t, "access at the end", err, auth.ErrSessionEnded)
+	refused(t, "access at its end", err, auth.ErrTokenInvalid)
+	w.clock.advance(end.Sub(w.clock.Now()))
+	_, refreshed := w.refresh(t, g.RefreshToken)
+	refused(t, "at the end", refreshed, auth.ErrRefreshExpired)
 	if meta(err).Reason != string(auth.EndExpired) {
 		t.Errorf("reason: got %q, want expired", meta(err).Reason)
 	}

@@ -144,6 +144,9 @@ func (s *Service) Resend(ctx context.Context, by Caller, in ResendInput) (Challe
 		return Challenge{}, err
 	}
 	t, err := s.Tickets.Ticket(ctx, by.loginKey(in.LoginID), s.now())
+	if err == nil && t.Tries <= 0 { // spent by wrong codes: a new one begins with the password
+		err = ErrNoRecord
+	}
 	if err != nil {
 		return Challenge{}, s.codeRefused(ctx, by, "", err)
 	}

@@ -169,7 +169,6 @@ type person struct {
 	ID, Email, Username, Mobile, Password string
 	AccessToken, RefreshToken             string
 	DeviceToken, SessionID                string
-	RefreshTokenExpiresAt                 string
 	tenant                                string
 }
 

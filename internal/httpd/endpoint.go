@@ -17,7 +17,6 @@ type route struct {
 	tenantless bool // needs no tenant: it is about the deployment
 	rotates    bool // changes state whatever the method
 	login      bool // a step of a login: wants to know the device
-	leaves     bool // lets a browser in by its refresh cookie when its access token has run out
 	summary    string
 	text       string
 	group      string

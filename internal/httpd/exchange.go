@@ -3,7 +3,6 @@ package httpd
 import (
 	"context"
 	"crypto/rand"
-	"errors"
 	"net/http"
 	"regexp"
 	"strings"
@@ -101,16 +100,10 @@ func (x *exchange) caller(rt *route) (auth.Caller, error) {
 	if rt.public {
 		return x.server.service.Anyone(x.r.Context(), x.origin(rt), x.sent.access)
 	}
-	by, err := auth.Caller{}, error(auth.ErrTokenMissing)
-	if x.sent.access != "" {
-		by, err = x.server.service.Authorize(x.r.Context(), x.origin(rt), x.sent.access)
+	if x.sent.access == "" {
+		return auth.Caller{}, auth.ErrTokenMissing
 	}
-	if rt.leaves && x.sent.refresh != "" && (errors.Is(err, auth.ErrTokenMissing) || errors.Is(err, auth.ErrTokenInvalid)) {
-		if holder, herr := x.server.service.Holder(x.r.Context(), x.origin(rt), x.sent.refresh); herr == nil {
-			return holder, nil
-		}
-	}
-	return by, err
+	return x.server.service.Authorize(x.r.Context(), x.origin(rt), x.sent.access)
 }
 
 // refreshToken takes the refresh token of the body, else that of the cookie,

@@ -77,8 +77,7 @@ func authRoutes() []*route {
 			outcomes: []auth.Outcome{auth.OutcomeSessions}, examples: examples{out: []any{[]auth.SessionView{exampleSession}}},
 		}, (*auth.Service).ListSessions),
 		doWith(route{
-			methods: post, paths: []string{"/auth/logout"}, leaves: true, group: session, summary: "End this session",
-			text:     "A browser whose access token has run out may log out by its refresh cookie.",
+			methods: post, paths: []string{"/auth/logout"}, group: session, summary: "End this session",
 			outcomes: []auth.Outcome{auth.OutcomeLoggedOut}, examples: examples{out: []any{true}},
 		}, func(x *exchange, in none) (bool, error) {
 			ok, err := x.server.service.SignOut(x.r.Context(), x.by, in)
