@@ -110,13 +110,18 @@ func serve(ctx context.Context, w *console, mode runMode, flags map[string]strin
 	return a.answer(ctx, socket)
 }
 
+// newServer is the HTTP server around a handler, with its patience and limits.
+func newServer(handler http.Handler, log *slog.Logger) *http.Server {
+	return &http.Server{
+		Handler: handler, ReadHeaderTimeout: headerTime, ReadTimeout: readTime, WriteTimeout: writeTime, IdleTimeout: idleTime,
+		MaxHeaderBytes:               headerLimit - 4<<10, // net/http adds as much
+		DisableGeneralOptionsHandler: true, ErrorLog: slog.NewLogLogger(log.Handler(), slog.LevelDebug),
+	}
+}
+
 // answer serves on the socket until ctx ends and the last request is done.
 func (a *app) answer(ctx context.Context, socket net.Listener) error {
-	server := &http.Server{
-		Handler: a.door, ReadHeaderTimeout: headerTime, ReadTimeout: readTime, WriteTimeout: writeTime, IdleTimeout: idleTime,
-		MaxHeaderBytes:               headerLimit - 4<<10, // net/http adds as much
-		DisableGeneralOptionsHandler: true, ErrorLog: slog.NewLogLogger(a.log.Handler(), slog.LevelDebug),
-	}
+	server := newServer(a.door, a.log)
 	failed := make(chan error, 1)
 	go func() { failed <- server.Serve(socket) }()
 	select {

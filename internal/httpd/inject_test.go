@@ -155,7 +155,16 @@ func TestOneLineOfLogARequest(t *testing.T) {
 		ask("GET "+path, nil)
 	}
 	ask(canary+" /auth/login", nil)
+	ask("POST /auth/login", object{"email": "nobody@example.com", "password": canary}, "x-tenant-id", pages)
 	text, _ := logged.since(mark)
+	var last struct {
+		Tenant string
+		MS     float64
+	}
+	lines := strings.Split(strings.TrimSpace(text), "\n")
+	if err := json.Unmarshal([]byte(lines[len(lines)-1]), &last); err != nil || last.Tenant != pages || last.MS <= 0 {
+		t.Errorf("tenant and time are not in %s", lines[len(lines)-1])
+	}
 	if got := strings.Count(text, "\n"); got != n {
 		t.Errorf("%d lines of log for %d requests", got, n)
 	}
