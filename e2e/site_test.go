@@ -21,6 +21,52 @@ type site struct {
 	origin string
 	mu     sync.Mutex
 	seen   []seen
+	gate   *gate // holds refreshes; see together
+}
+
+// together has the next n refreshes wait for each other before they are passed
+// on: sent with the same cookie, they then arrive as what they are. One that
+// came after another's successor had been used would be an old token, which
+// ends the session whoever sent it (CONTRACT.md §7).
+func (s *site) together(n int) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.gate = &gate{left: n, open: make(chan struct{})}
+}
+
+// A gate opens when the last of those who are awaited has come.
+type gate struct {
+	left int
+	open chan struct{}
+}
+
+// meet waits where refreshes are to go together.
+func (s *site) meet(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		s.mu.Lock()
+		gate := s.gate
+		held := gate != nil && r.URL.Path == "/auth/refresh"
+		if held {
+			if gate.left--; gate.left == 0 {
+				close(gate.open)
+			}
+		}
+		s.mu.Unlock()
+		if held {
+			select {
+			case <-gate.open:
+			case <-r.Context().Done():
+			}
+		}
+		next.ServeHTTP(w, r)
+	})
+}
+
+// apart lets everything pass again.
+func (s *site) apart() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.gate = nil
 }
 
 // seen is an exchange as the site saw it pass.
@@ -39,7 +85,7 @@ func openSite(t *testing.T, host string, port int, behind *server) *site {
 		io.WriteString(w, page) //nolint:errcheck // the browser has gone
 	})
 	if behind != nil {
-		pages.Handle("/auth/", s.proxy(behind))
+		pages.Handle("/auth/", s.meet(s.proxy(behind)))
 	}
 	listener, err := net.Listen("tcp", fmt.Sprintf("127.0.0.1:%d", port))
 	if err != nil {

@@ -54,7 +54,7 @@ func authRoutes() []*route {
 		doWith(route{
 			methods: post, paths: []string{"/auth/refresh", "/auth/token/refresh"}, public: true, group: session,
 			summary:  "Trade a refresh token for new tokens",
-			text:     "The token comes in the body or as the cookie, and the answer goes back the same way. The last token may be sent again for a few seconds and gets the same successor; an older one ends the session.",
+			text:     "The token comes in the body or as the cookie, and the answer goes back the same way. The last token may be sent again for a few seconds and gets the same successor; an older one ends the session, so let one tab or thread refresh at a time.",
 			outcomes: []auth.Outcome{auth.OutcomeRefreshed}, errors: refreshErrors(),
 			examples: examples{in: exampleRefresh, out: []any{exampleGrant}},
 		}, refresh),

@@ -77,6 +77,9 @@ func fieldsOf(prefix string, s *schema, around []*schema) []field {
 }
 
 func fieldOf(name string, s *schema, required bool) field {
+	if s == nil { // a parameter or property of which nothing is said
+		s = new(schema)
+	}
 	r := s.real()
 	return field{
 		Name: name, Type: r.typeName(), Required: required, Bounds: r.bounds(), Pattern: r.Pattern,
