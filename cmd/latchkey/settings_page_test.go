@@ -70,7 +70,7 @@ for secrets: everyone on the machine can read a command line.
 
 ` + "`latchkey config`" + ` prints what is in force and where each value comes from, secrets masked (` + "`--json`" + ` for programs,
 ` + "`--dev`" + ` as latchkey dev would see it). A value that is wrong stops the start with one line that says how to mend it.
-So does an unknown ` + "`LATCHKEY_…`" + ` and, in ` + "`.env`" + `, a name that is nearly a setting's. Other names in ` + "`.env`" + ` may belong to
+So does an unknown ` + "`LATCHKEY_…`" + ` and a name that is nearly a setting's. Other names in ` + "`.env`" + ` may belong to
 services that share it; ` + "`latchkey config`" + ` lists them.
 
 Durations are a number and a unit, or several: ` + "`15m`, `7d`, `1h30m`; `ms`, `s`, `m`, `h`, `d`, `w`" + `. A bare number is refused.

@@ -9,9 +9,9 @@ import (
 
 // strangers finds names that are no settings. One that must have been meant as
 // one is a problem, since a setting that is silently not in force may be the
-// one that protects: any LATCHKEY_…, and in the .env file what is nearly a
-// setting's name. Other names in the file belong to services that share it and
-// are returned as unused.
+// one that protects: any LATCHKEY_…, and what is nearly a setting's name. Other
+// names in the .env file belong to services that share it and are returned as
+// unused.
 func strangers(src sources, lines []setting) (wrong problems, unused []string) {
 	for _, name := range slices.Sorted(maps.Keys(src.flags)) {
 		if name != envFileSetting && !known(lines, name) {
@@ -19,7 +19,13 @@ func strangers(src sources, lines []setting) (wrong problems, unused []string) {
 		}
 	}
 	for _, name := range slices.Sorted(maps.Keys(src.env)) {
-		if ours(name) && name != envFileSetting && !known(lines, name) && !serviceLink(name, src.env[name]) {
+		if name == envFileSetting || known(lines, name) {
+			continue
+		}
+		// The environment is full of names that are nobody's here: only what is
+		// written as a setting is, in capitals and with a value, counts as nearly one.
+		nearly := name == strings.ToUpper(name) && src.env[name] != "" && mistyped(lines, name)
+		if ours(name) && !serviceLink(name, src.env[name]) || !ours(name) && nearly {
 			wrong = append(wrong, name+" (from the environment): no such setting; "+mend(lines, name, "unset it"))
 		}
 	}
@@ -36,7 +42,7 @@ func strangers(src sources, lines []setting) (wrong problems, unused []string) {
 			if again {
 				wrong = append(wrong, l.Name+src.file.at(l)+": is set before"+src.file.at(before)+"; leave one of them")
 			}
-		case ours(l.Name), !slices.Contains(bystanders(), l.Name) && nearest(lines, l.Name) != "":
+		case ours(l.Name), mistyped(lines, l.Name):
 			wrong = append(wrong, l.Name+src.file.at(l)+": no such setting; "+mend(lines, l.Name, "take it out"))
 		case !again:
 			unused = append(unused, l.Name)
@@ -52,8 +58,15 @@ func known(lines []setting, name string) bool {
 // ours reports whether a name can only be meant for this program.
 func ours(name string) bool { return strings.HasPrefix(strings.ToUpper(name), "LATCHKEY_") }
 
+// mistyped reports whether a name is nearly a setting's and nobody else's.
+func mistyped(lines []setting, name string) bool {
+	return !slices.Contains(bystanders(), name) && nearest(lines, name) != ""
+}
+
 // bystanders are names that other programs use and that are near ours by chance.
-func bystanders() []string { return []string{"HTTP_HOST", "HTTP_PORT", "REDIS_TTL"} }
+func bystanders() []string {
+	return []string{"HTTP_HOST", "HTTP_PORT", "MONGO_URL", "REDIS_TTL", "REDIS_URI"}
+}
 
 // link is what Kubernetes and Docker set for a service whose name begins with
 // latchkey.

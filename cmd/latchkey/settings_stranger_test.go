@@ -22,6 +22,8 @@ func TestSettingsUnknownNamesStopTheStart(t *testing.T) {
 			"latchkey_secret (from the environment): no such setting; did you mean LATCHKEY_SECRET?"},
 		{"a port that is no service link", "", []string{"LATCHKEY_PORT=8080"},
 			"LATCHKEY_PORT (from the environment): no such setting; unset it, or see docs/settings.md for the names"},
+		{"nearly a setting, in the environment", "", []string{"JWT_EXPIRE_IN=c4n4ry"},
+			"JWT_EXPIRE_IN (from the environment): no such setting; did you mean JWT_EXPIRES_IN?"},
 		{"ours, in the file", "A=1\nLATCHKEY_DEBUG=c4n4ry", nil,
 			"LATCHKEY_DEBUG (from .env line 2): no such setting; take it out, or see docs/settings.md for the names"},
 		{"a letter too few", "JWT_SECRT=c4n4ry", nil, "JWT_SECRT (from .env line 1): no such setting; did you mean JWT_SECRET?"},
@@ -48,7 +50,7 @@ func TestSettingsUnknownNamesStopTheStart(t *testing.T) {
 func TestSettingsOthersNamesAreLeftAlone(t *testing.T) {
 	dir := folder(t, "TENANT_SERVICE_TCP_PORT=4011\nJWT_EXPIRES=1\nHTTP_PORT=80\nREDIS_TTL=1\nPATH=/\nPATH=/bin\n")
 	environ := []string{
-		"HOME=/", "SMTP_HOTS=ours only when it stands in the file",
+		"HOME=/", "MONGO_URL=mongodb://another's", "smtp_hots=no setting is written so", "SMTP_HOTS=",
 		"LATCHKEY_SERVICE_HOST=10.0.0.1", "LATCHKEY_SERVICE_PORT=3502", "LATCHKEY_SERVICE_PORT_HTTP=3502",
 		"LATCHKEY_PORT=tcp://10.0.0.1:3502", "LATCHKEY_PORT_3502_TCP=tcp://10.0.0.1:3502",
 		"LATCHKEY_PORT_3502_TCP_ADDR=10.0.0.1", "LATCHKEY_AUTH_SERVICE_HOST=10.0.0.1",

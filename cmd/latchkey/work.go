@@ -5,6 +5,8 @@ import (
 	"errors"
 	"sync"
 	"time"
+
+	"github.com/latchkey/latchkey/internal/auth"
 )
 
 // How often the work beside the requests is looked at, and for how long what is
@@ -37,38 +39,44 @@ func (a *app) work(ctx context.Context) {
 // tendKeys keeps the signing keys up to date: by the clock, and when another
 // process (latchkey keys rotate) changed something.
 func (a *app) tendKeys(ctx context.Context, changed <-chan struct{}) {
-	tick := time.NewTicker(tendEvery)
-	defer tick.Stop()
-	for {
-		select {
-		case <-ctx.Done():
-			return
-		case <-tick.C:
-		case <-changed:
-		}
+	every(ctx, tendEvery, changed, func() {
 		if err := a.keys.Tend(ctx); err != nil && !errors.Is(err, context.Canceled) {
 			a.log.ErrorContext(ctx, "signing keys not tended", "error", err.Error())
 		}
-	}
+	})
 }
 
 // sweep removes what is over, in small batches.
 func (a *app) sweep(ctx context.Context) {
-	tick := time.NewTicker(sweepEvery)
+	every(ctx, sweepEvery, nil, func() {
+		if err := sweepAll(ctx, a.store, time.Now()); err != nil {
+			a.log.WarnContext(ctx, "not swept", "error", err.Error())
+		}
+	})
+}
+
+// sweepAll sweeps until nothing is left that is over.
+func sweepAll(ctx context.Context, store auth.Sweeper, now time.Time) error {
+	for ctx.Err() == nil {
+		n, err := store.Sweep(ctx, now, now.Add(-keepOver), now.Add(-keepEvents))
+		if n == 0 || err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// every calls do by the clock, and when it is woken, until ctx ends.
+func every(ctx context.Context, period time.Duration, wake <-chan struct{}, do func()) {
+	tick := time.NewTicker(period)
 	defer tick.Stop()
 	for {
 		select {
 		case <-ctx.Done():
 			return
 		case <-tick.C:
+		case <-wake:
 		}
-		for n := 1; n > 0 && ctx.Err() == nil; {
-			var err error
-			now := time.Now()
-			if n, err = a.store.Sweep(ctx, now, now.Add(-keepOver), now.Add(-keepEvents)); err != nil {
-				a.log.WarnContext(ctx, "not swept", "error", err.Error())
-				break
-			}
-		}
+		do()
 	}
 }
