@@ -17,7 +17,7 @@ func TestSweepAllLeavesNothingThatIsOver(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer store.Close() //nolint:errcheck // the test is over
+	defer store.Close()
 	now := time.Now()
 	for i := range 1100 {
 		ticket := auth.Ticket{
