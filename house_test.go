@@ -46,12 +46,13 @@ var arrows = map[string]arrow{
 	},
 
 	// What the rules ask others to do.
-	"internal/live": {inside: []string{"internal/auth"}},
-	"internal/mail": {inside: []string{"internal/auth"}, outside: []string{"github.com/wneessen/go-mail"}},
+	"internal/limit": {}, // the standard library: neither HTTP nor auth
+	"internal/live":  {inside: []string{"internal/auth"}},
+	"internal/mail":  {inside: []string{"internal/auth"}, outside: []string{"github.com/wneessen/go-mail"}},
 
 	// The doors.
 	"internal/httpd": {
-		inside:  []string{"internal/auth", "internal/live", "guard"},
+		inside:  []string{"internal/auth", "internal/limit", "internal/live", "guard"},
 		outside: []string{"github.com/danielgtaylor/huma", "github.com/go-json-experiment/json", "github.com/prometheus/client_golang"},
 	},
 	"internal/device": {outside: []string{"github.com/mileusna/useragent", "golang.org/x/text"}},
@@ -61,9 +62,10 @@ var arrows = map[string]arrow{
 	"guard": {bare: true},
 
 	// Programs and tests that stand outside and look in.
-	".":     {},
-	"bench": {inside: every, outside: []string{"*", "github.com/golang-jwt/jwt"}},
-	"e2e":   {inside: every, outside: every},
+	".":           {},
+	"bench":       {inside: every, outside: []string{"*", "github.com/golang-jwt/jwt"}},
+	"e2e":         {inside: every, outside: every},
+	"e2e/attacks": {inside: every, outside: every},
 }
 
 var every = []string{"*"}
