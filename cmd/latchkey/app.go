@@ -18,6 +18,7 @@ import (
 	"github.com/latchkey/latchkey/internal/auth"
 	"github.com/latchkey/latchkey/internal/device"
 	"github.com/latchkey/latchkey/internal/httpd"
+	"github.com/latchkey/latchkey/internal/limit"
 	"github.com/latchkey/latchkey/internal/live"
 	"github.com/latchkey/latchkey/internal/mail"
 	"github.com/latchkey/latchkey/internal/password"
@@ -73,6 +74,9 @@ func openApp(ctx context.Context, s Settings, mode runMode, log *slog.Logger) (a
 	if err := a.service.Bootstrap(ctx); err != nil {
 		return a, fmt.Errorf("first start: %w", err)
 	}
+	if err := a.service.SettingsInForce(ctx, s.Values); err != nil {
+		return a, fmt.Errorf("write down the settings: %w", err)
+	}
 	return a, a.openDoor()
 }
 
@@ -87,7 +91,7 @@ func (a *app) openStore(ctx context.Context) (*auth.Vault, error) {
 	if err != nil {
 		return nil, err
 	}
-	a.store, err = sql.Open(ctx, sql.Config{Path: a.settings.DatabasePath})
+	a.store, err = sql.Open(ctx, sql.Config{Path: a.settings.DatabasePath, Chain: vault.Chain})
 	if err != nil {
 		return nil, fmt.Errorf("open database %s: %w", a.settings.DatabasePath, err)
 	}
@@ -123,10 +127,7 @@ func (a *app) wireService(vault *auth.Vault) error {
 		Registry: a.store, Records: a.store, Sessions: a.store, Tickets: a.store, Live: a.live,
 		Passwords: hasher, Keys: a.keys, Verifier: verifier, Vault: vault, Log: a.log, Now: time.Now,
 		AppName: s.AppName, Issuer: issuer, Audience: s.JWTAudience, DefaultTenant: s.DefaultTenant,
-		Policy: auth.Policy{
-			OTP: s.LoginOTP, SignUp: s.SignUp, AllowedOrigins: s.AllowedOrigins, Language: s.MailLanguage,
-		},
-		Lifetimes: s.Lifetimes(), RefusalFloor: refusalFloor, Unlimited: !s.RateLimits,
+		BaseURL: issuer, Policy: s.Policy(), Lifetimes: s.Lifetimes(), RefusalFloor: refusalFloor, Unlimited: !s.RateLimits,
 	}
 	return nil
 }
@@ -174,9 +175,18 @@ func smtpOf(s Settings) mail.SMTP {
 func (a *app) openDoor() (err error) {
 	registry := prometheus.NewRegistry()
 	registerMetrics(registry, a)
+	pages, err := ui.Pages(a.settings.AppName)
+	if err != nil {
+		return err
+	}
+	var limits *limit.Limiter
+	if a.settings.RateLimits {
+		limits = limit.New(limit.Config{Now: time.Now})
+	}
 	a.door, err = httpd.New(httpd.Config{
 		Service: a.service, BaseURL: a.settings.BaseURL, CookieSecure: a.settings.SecureCookies(),
 		Proxies: a.settings.TrustedProxies, MetricsAllow: a.settings.MetricsAllow, DeviceName: device.Name,
+		Page: func(v httpd.PageView) ([]byte, error) { return pages.Render(ui.View(v)) }, PagePolicy: ui.PagePolicy, Limits: limits,
 		Ready: a.ready, Version: thisBuild().Version, Log: a.log, Metrics: registry,
 	})
 	if err != nil {
@@ -188,6 +198,8 @@ func (a *app) openDoor() (err error) {
 	}
 	a.door.Handle("/{$}", http.RedirectHandler("/docs", http.StatusFound))
 	a.door.Handle("/docs", docs)
+	path, sheet := pages.Style()
+	a.door.Handle(path, sheet)
 	a.door.Handle("/docs/", docs)
 	if a.mailbox != nil {
 		a.door.Handle("/dev/mail", onlyHere(a.mailbox))

@@ -9,7 +9,6 @@ import (
 	"time"
 
 	"github.com/latchkey/latchkey/internal/auth"
-	"github.com/latchkey/latchkey/internal/store/sql"
 )
 
 // keysCmd looks after the keys that sign access tokens.
@@ -51,7 +50,21 @@ func (c *keysRotateCmd) Run(ctx context.Context, w *console) error {
 
 // withKeys opens the deployment's key ring, beside a running server or not. A
 // server sees what was changed within two seconds.
-func withKeys(ctx context.Context, w *console, flags map[string]string, do func(*auth.KeyRing) error) (err error) {
+func withKeys(ctx context.Context, w *console, flags map[string]string, do func(*auth.KeyRing) error) error {
+	return withStore(ctx, w, flags, func(a *app, vault *auth.Vault) error {
+		if err := a.openKeys(vault); err != nil {
+			return err
+		}
+		// What is due or over is the server's to decide, whose settings these may not be.
+		if err := a.keys.Load(ctx); err != nil {
+			return err
+		}
+		return do(a.keys)
+	})
+}
+
+// withStore opens a database that is there, beside a running server or not.
+func withStore(ctx context.Context, w *console, flags map[string]string, do func(*app, *auth.Vault) error) (err error) {
 	s, _, err := loadSettings(modeTool, flags, w.Environ, w.Dir)
 	if err != nil {
 		return err
@@ -65,14 +78,7 @@ func withKeys(ctx context.Context, w *console, flags map[string]string, do func(
 		return err
 	}
 	defer func() { err = errors.Join(err, a.Close()) }()
-	if err := a.openKeys(vault); err != nil {
-		return err
-	}
-	// What is due or over is the server's to decide, whose settings these may not be.
-	if err := a.keys.Load(ctx); err != nil {
-		return err
-	}
-	return do(a.keys)
+	return do(a, vault)
 }
 
 func printKeys(w *console, asJSON bool, keys []auth.KeyInfo) error {
@@ -92,27 +98,4 @@ func shortTime(t time.Time) string {
 		return "-"
 	}
 	return t.UTC().Format(time.RFC3339)
-}
-
-// migrateCmd brings the schema up to date.
-type migrateCmd struct{ settingFlags }
-
-// Run migrates under the store's lock and says so.
-func (c *migrateCmd) Run(ctx context.Context, w *console) error {
-	s, _, err := loadSettings(modeTool, c.given(), w.Environ, w.Dir)
-	if err != nil {
-		return err
-	}
-	if _, err := keyOf(s); err != nil {
-		return err
-	}
-	store, err := sql.Open(ctx, sql.Config{Path: s.DatabasePath})
-	if err != nil {
-		return fmt.Errorf("open database %s: %w", s.DatabasePath, err)
-	}
-	if err := store.Close(); err != nil {
-		return err
-	}
-	_, err = fmt.Fprintln(w.Out, "the schema of", s.DatabasePath, "is up to date")
-	return err
 }

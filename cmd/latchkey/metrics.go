@@ -21,6 +21,7 @@ var (
 	liveMisses   = desc("latchkey_live_misses_total", "Answers that had to be read.", "table")
 	liveHeld     = desc("latchkey_live_held", "Entries in memory.", "table")
 	liveDegraded = desc("latchkey_live_degraded", "1 while changes by other processes may go unnoticed.")
+	hashWaiting  = desc("latchkey_hash_waiting", "Passwords that wait to be hashed.")
 	mailSent     = desc("latchkey_mail_sent_total", "Mails that a mail server took.")
 	mailFailed   = desc("latchkey_mail_failed_total", "Deliveries that failed and are or were tried again.")
 	mailBuried   = desc("latchkey_mail_buried_total", "Mails that were given up.")
@@ -34,7 +35,7 @@ func desc(name, help string, labels ...string) *prometheus.Desc {
 
 // Describe names the metrics.
 func (p parts) Describe(out chan<- *prometheus.Desc) {
-	for _, d := range []*prometheus.Desc{liveHits, liveMisses, liveHeld, liveDegraded, mailSent, mailFailed, mailBuried, mailQueued, mailDead} {
+	for _, d := range []*prometheus.Desc{liveHits, liveMisses, liveHeld, liveDegraded, hashWaiting, mailSent, mailFailed, mailBuried, mailQueued, mailDead} {
 		out <- d
 	}
 }
@@ -54,6 +55,7 @@ func (p parts) Collect(out chan<- prometheus.Metric) {
 		gauge(liveHeld, float64(t.Held), t.Name)
 	}
 	gauge(liveDegraded, map[bool]float64{true: 1}[held.Degraded])
+	gauge(hashWaiting, float64(p.app.service.Passwords.Waiting()))
 	sent, failed, buried := p.app.mail.Stats()
 	count(mailSent, sent)
 	count(mailFailed, failed)

@@ -55,7 +55,8 @@ func greet(w io.Writer, a *app) error {
     database   %[2]s
 
   The README's tour starts here:  curl %[1]s/auth/health
-  Five login codes an hour are mailed to an account; RATE_LIMITS=off lifts that.
+  Limits are on, as in production (five login codes an hour for an account);
+  RATE_LIMITS=off lifts them.
   Stop with Ctrl-C.
 
 `, base, a.settings.DatabasePath)

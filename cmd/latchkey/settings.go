@@ -29,6 +29,7 @@ type Settings struct {
 	CookieSecure   cookieChoice
 	DefaultTenant  string
 	SignUp         auth.SignUpPolicy
+	Taken          auth.TakenPolicy
 	LoginOTP       auth.OTPPolicy
 
 	DatabasePath    string // an SQLite file
@@ -58,6 +59,8 @@ type Settings struct {
 	BcryptCost    int // 0: argon2id
 	LoginAttempts int
 	LoginLock     time.Duration
+	MaxSessions   int
+	AtLimit       auth.LimitPolicy
 
 	SMTPHost       string // empty: no way to send mail
 	SMTPPort       int
@@ -71,6 +74,9 @@ type Settings struct {
 
 	LogLevel  slog.Level
 	LogFormat string // json, text
+
+	// Values is what each setting was given or is by default, as text.
+	Values map[string]auth.Secret
 
 	dir string // what relative paths start from
 }
@@ -95,6 +101,14 @@ func (s Settings) SecureCookies() bool {
 	case cookieAuto:
 	}
 	return s.BaseURL == nil || s.BaseURL.Scheme != "http" || !isLoopback(s.BaseURL.Hostname())
+}
+
+// Policy returns what holds for tenants that say nothing themselves.
+func (s Settings) Policy() auth.Policy {
+	return auth.Policy{
+		OTP: s.LoginOTP, SignUp: s.SignUp, Taken: s.Taken, AllowedOrigins: s.AllowedOrigins, Language: s.MailLanguage,
+		LockAttempts: s.LoginAttempts, LockMinutes: int(s.LoginLock / time.Minute), MaxSessions: s.MaxSessions, AtLimit: s.AtLimit,
+	}
 }
 
 // Lifetimes returns what the rules want to know of time. There, a grace of

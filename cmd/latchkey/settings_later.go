@@ -22,10 +22,6 @@ func notYet(name, text string) string {
 		if text == "database" {
 			return `"database" is not in this version; use shared`
 		}
-	case "LOGIN_OTP":
-		if text == "new-device" {
-			return `"new-device" is not in this version; use email or off`
-		}
 	}
 	return ""
 }

@@ -6,6 +6,8 @@ import (
 	"strings"
 	"unicode"
 	"unicode/utf8"
+
+	"github.com/latchkey/latchkey/internal/auth"
 )
 
 // inForce says which values a program runs with, ready to be printed.
@@ -43,10 +45,11 @@ func loadSettings(mode runMode, flags map[string]string, environ []string, dir s
 
 	lines := table()
 	wrong, unused := strangers(src, lines)
-	load := loading{settings: Settings{dir: dir}, wrong: map[string]string{}, found: map[string]found{}}
+	load := loading{settings: Settings{dir: dir, Values: map[string]auth.Secret{}}, wrong: map[string]string{}, found: map[string]found{}}
 	force := inForce{Unused: unused}
 	for _, line := range lines {
 		value := load.read(mode, line, src.find(line))
+		load.settings.Values[line.name] = auth.Secret(value.text)
 		force.Values = append(force.Values, shown{line.name, line.mask.show(value.text), value.origin})
 	}
 	load.keep(mode, rules())

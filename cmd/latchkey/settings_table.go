@@ -88,7 +88,7 @@ func serverSettings() []setting {
 			help:  "How long requests are still taken after a signal to stop, while /readyz says 503 and load balancers look away, 0s to 5m.",
 			check: into(between(0, 5*time.Minute), func(s *Settings) *time.Duration { return &s.DrainDelay })},
 		{name: "RATE_LIMITS", standard: "on",
-			help:  "on or off: whether clients are limited; off is for tests. This version limits mailed codes, five an hour for an account; that twenty wrong codes a day are the end for one stays, also when off.",
+			help:  "on or off: whether clients are limited by address, account and tenant, and mails by account; off is for tests. Locks and the budgets of wrong passwords and codes stay, also when off.",
 			check: into(either("on", "off"), func(s *Settings) *bool { return &s.RateLimits })},
 	}
 }
@@ -119,6 +119,9 @@ func applicationSettings() []setting {
 		{name: "SIGN_UP", standard: "open",
 			help:  "open or closed: whether anyone may make an account, where the tenant says nothing.",
 			check: into(oneOf(auth.SignUpOpen, auth.SignUpClosed), func(s *Settings) *auth.SignUpPolicy { return &s.SignUp })},
+		{name: "SIGN_UP_TAKEN", standard: "tell",
+			help:  "tell or hide: whether sign-up says that an e-mail address has an account; hide answers as for a new one, mails its owner, and logs nobody in.",
+			check: into(oneOf(auth.TakenTell, auth.TakenHide), func(s *Settings) *auth.TakenPolicy { return &s.Taken })},
 	}
 }
 
@@ -211,14 +214,20 @@ func loginSettings() []setting {
 			help:  "4 to 15: hash passwords with bcrypt at that cost, as the seeds do. Unset: argon2id.",
 			check: into(whole(4, 15), func(s *Settings) *int { return &s.BcryptCost })},
 		{name: "LOGIN_MAX_ATTEMPTS", standard: "7",
-			help:  "Wrong passwords in a row before an account is locked, 1 to 100. Checked, and not used yet: this version locks no account by itself.",
+			help:  "Wrong passwords in a row, 1 to 100, that lock an account for devices that have not logged in to it before; a device that has is counted by itself.",
 			check: into(whole(1, 100), func(s *Settings) *int { return &s.LoginAttempts })},
 		{name: "LOGIN_LOCK_MINUTES", standard: "60",
-			help:  "Minutes until a locked account opens by itself, 1 to 525600. Checked, and not used yet.",
+			help:  "Minutes until a lock ends by itself, 1 to 525600; before that the mailed link ends it, or a new password.",
 			check: into(minutes, func(s *Settings) *time.Duration { return &s.LoginLock })},
 		{name: "LOGIN_OTP", standard: "email",
-			help:  "email or off: the second step of a login, where the tenant says nothing.",
-			check: into(oneOf(auth.OTPEmail, auth.OTPOff), func(s *Settings) *auth.OTPPolicy { return &s.LoginOTP })},
+			help:  "email, new-device or off: when a login needs a mailed code, where the tenant says nothing; new-device: when the device has not logged in to the account before.",
+			check: into(oneOf(auth.OTPEmail, auth.OTPDevice, auth.OTPOff), func(s *Settings) *auth.OTPPolicy { return &s.LoginOTP })},
+		{name: "MAX_SESSIONS_PER_USER", standard: "20",
+			help:  "Devices on which an account may be logged in at once, 1 to 1000.",
+			check: into(whole(1, 1000), func(s *Settings) *int { return &s.MaxSessions })},
+		{name: "SESSIONS_AT_LIMIT", standard: "end-oldest",
+			help:  "end-oldest or refuse: what a login beyond MAX_SESSIONS_PER_USER does.",
+			check: into(oneOf(auth.LimitOldest, auth.LimitRefuse), func(s *Settings) *auth.LimitPolicy { return &s.AtLimit })},
 	}
 }
 

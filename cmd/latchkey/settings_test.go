@@ -65,6 +65,7 @@ func TestSettingsDefaults(t *testing.T) {
 		CookieSecure:    cookieAuto,
 		DefaultTenant:   "default",
 		SignUp:          auth.SignUpOpen,
+		Taken:           auth.TakenTell,
 		LoginOTP:        auth.OTPEmail,
 		TenantIsolation: "shared",
 		RedisPort:       6379,
@@ -77,6 +78,8 @@ func TestSettingsDefaults(t *testing.T) {
 		KeyRotation:     90 * day,
 		LoginAttempts:   7,
 		LoginLock:       time.Hour,
+		MaxSessions:     20,
+		AtLimit:         auth.LimitOldest,
 		SMTPPort:        587,
 		SMTPRequireTLS:  true,
 		EmailFrom:       &mail.Address{Address: "no-reply@localhost"},
@@ -85,7 +88,7 @@ func TestSettingsDefaults(t *testing.T) {
 		LogFormat:       "json",
 	}
 	ignore := cmp.Options{
-		cmpopts.IgnoreUnexported(Settings{}), cmpopts.IgnoreFields(Settings{}, "DatabasePath"),
+		cmpopts.IgnoreUnexported(Settings{}), cmpopts.IgnoreFields(Settings{}, "DatabasePath", "Values"),
 		cmp.Comparer(func(a, b netip.Prefix) bool { return a == b }),
 	}
 	if diff := cmp.Diff(want, got, ignore); diff != "" {
@@ -136,6 +139,12 @@ func TestSettingsAreKept(t *testing.T) {
 		{set: []string{"PASSWORD_SALT_ROUNDS=12"}, got: func(s Settings) any { return s.BcryptCost }, want: 12},
 		{set: []string{"LOGIN_LOCK_MINUTES=5"}, got: func(s Settings) any { return s.LoginLock }, want: 5 * time.Minute},
 		{set: []string{"LOGIN_OTP=off"}, got: func(s Settings) any { return s.LoginOTP }, want: auth.OTPOff},
+		{set: []string{"LOGIN_OTP=new-device"}, got: func(s Settings) any { return s.Policy().OTP }, want: auth.OTPDevice},
+		{set: []string{"LOGIN_MAX_ATTEMPTS=3"}, got: func(s Settings) any { return s.Policy().LockAttempts }, want: 3},
+		{set: []string{"LOGIN_LOCK_MINUTES=5"}, got: func(s Settings) any { return s.Policy().LockMinutes }, want: 5},
+		{set: []string{"MAX_SESSIONS_PER_USER=2"}, got: func(s Settings) any { return s.Policy().MaxSessions }, want: 2},
+		{set: []string{"SESSIONS_AT_LIMIT=refuse"}, got: func(s Settings) any { return s.Policy().AtLimit }, want: auth.LimitRefuse},
+		{set: []string{"SIGN_UP_TAKEN=hide"}, got: func(s Settings) any { return s.Policy().Taken }, want: auth.TakenHide},
 		{set: []string{"SIGN_UP=closed"}, got: func(s Settings) any { return s.SignUp }, want: auth.SignUpClosed},
 		{set: []string{"SMTP_SECURE=false"}, got: func(s Settings) any { return s.SMTPSecure }, want: false},
 		{set: []string{"SMTP_SECURE=true"}, got: func(s Settings) any { return s.SMTPSecure }, want: true},

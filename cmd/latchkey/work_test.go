@@ -13,7 +13,11 @@ import (
 
 // TestSweepAllLeavesNothingThatIsOver: more tickets than one batch takes.
 func TestSweepAllLeavesNothingThatIsOver(t *testing.T) {
-	store, err := sql.Open(t.Context(), sql.Config{Path: filepath.Join(t.TempDir(), "a.db")})
+	vault, err := auth.NewVault(make([]byte, auth.MasterKeySize))
+	if err != nil {
+		t.Fatal(err)
+	}
+	store, err := sql.Open(t.Context(), sql.Config{Path: filepath.Join(t.TempDir(), "a.db"), Chain: vault.Chain})
 	if err != nil {
 		t.Fatal(err)
 	}

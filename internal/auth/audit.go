@@ -16,6 +16,17 @@ const (
 	ActionLogoutAll    Action = "session.end_all"
 	ActionReuse        Action = "session.reuse_detected"
 	ActionPasswordHash Action = "user.password_rehashed" // #nosec G101 -- a name, not a password
+	ActionSessionLimit Action = "session.evicted"
+	ActionLocked       Action = "user.locked"
+	ActionUnlockSent   Action = "user.unlock_sent"
+	ActionUnlocked     Action = "user.unlocked"
+	ActionResetSent    Action = "user.reset_sent"
+	ActionReset        Action = "user.password_reset"   // #nosec G101 -- likewise
+	ActionPassword     Action = "user.password_changed" // #nosec G101 -- likewise
+	ActionDisowned     Action = "session.disowned"
+	ActionSignUpTaken  Action = "user.sign_up_taken"
+	ActionKeyAdded     Action = "key.added"
+	ActionSettings     Action = "settings.changed" // Reason lists the names
 )
 
 // Event is one line of the record. It is written by the same store call as the
@@ -33,6 +44,20 @@ type Event struct {
 	RequestID string
 	Reason    string // a stable word: why it failed or ended
 }
+
+// Link is an event in its place in the record of its directory. Hash covers
+// the event, its number and the link before it, so that nobody without the
+// master key can change, take out or put in an event unseen.
+type Link struct {
+	Number int64 // 1, 2, 3 …
+	Event
+	Hash []byte
+}
+
+// Chain computes the hash of an event that is number in the record, from the
+// hash of the link before it (nil before the first). A store calls it inside
+// the write that adds the event.
+type Chain func(before []byte, number int64, e Event) []byte
 
 // Note is what a change leaves behind beside itself: lines of the record and
 // mails to send. A store writes the change and its note together or neither.

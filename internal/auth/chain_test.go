@@ -206,7 +206,7 @@ func isAnswer(err error, want *auth.Error) bool { return err != nil && want.Is(e
 // TestOneChainNoForkNoFalseLogoutOldTokenEndsThatSessionOnly is the promise
 // above, over random histories.
 func TestOneChainNoForkNoFalseLogoutOldTokenEndsThatSessionOnly(t *testing.T) {
-	w, _ := joined(t)
+	w, _ := joined(t, func(s *auth.Service) { s.Policy.MaxSessions = 1000 })
 	w.join(t, home, "bob")
 	ended, rotated := 0, 0
 	rapid.Check(t, func(r *rapid.T) {
@@ -231,7 +231,7 @@ func TestOneChainNoForkNoFalseLogoutOldTokenEndsThatSessionOnly(t *testing.T) {
 // rest of the end, and it is written down once.
 func TestOneChainWithCallersAtOnce(t *testing.T) {
 	for _, callers := range []int{8, 32} {
-		w, _ := joined(t)
+		w, _ := joined(t, func(s *auth.Service) { s.Policy.MaxSessions = 1000 })
 		g := w.login(t, "ann.lee")
 		before, current := auth.Token(""), g.RefreshToken
 		for round := range int64(20) {

@@ -16,12 +16,19 @@ import (
 type pending struct {
 	Space      string `json:"space"`
 	DeviceName string `json:"deviceName,omitempty"`
-	Device     string `json:"device,omitempty"` // its id
+	Epoch      int64  `json:"epoch"` // of the account when its password was right
+	// The device that had logged in before, and the generation of its token.
+	Device     string `json:"device,omitempty"`
+	Generation int64  `json:"generation,omitempty"`
 }
 
 // challenge mails a code and asks for it.
 func (s *Service) challenge(ctx context.Context, by Caller, l login) (*Challenge, error) {
-	data, err := json.Marshal(pending{Space: l.seat.Space, DeviceName: l.deviceName, Device: l.device})
+	kept := pending{Space: l.seat.Space, DeviceName: l.deviceName, Epoch: l.epoch}
+	if l.device.known {
+		kept.Device, kept.Generation = l.device.id, l.device.generation
+	}
+	data, err := json.Marshal(kept)
 	if err != nil {
 		return nil, s.fault(ctx, "write challenge", err)
 	}
@@ -30,18 +37,19 @@ func (s *Service) challenge(ctx context.Context, by Caller, l login) (*Challenge
 		TicketKey: TicketKey{Directory: by.Tenant.Directory, Tenant: by.Tenant.ID, Kind: TicketLogin, ID: uuid.NewString()},
 		User:      l.account.User.ID, Data: data, CreatedAt: now,
 	}
-	return s.sendCode(ctx, by, l.account.User, t, s.Tickets.Issue)
+	return s.sendCode(ctx, by, l, t, s.Tickets.Issue)
 }
 
 // sendCode gives a ticket a new code and mails it at once: the answer says
 // whether the mail server took it.
-func (s *Service) sendCode(ctx context.Context, by Caller, u User, t Ticket, put func(context.Context, Ticket) error) (*Challenge, error) {
-	if err := s.spendCodeMail(ctx, u); err != nil {
+func (s *Service) sendCode(ctx context.Context, by Caller, l login, t Ticket, put func(context.Context, Ticket) error) (*Challenge, error) {
+	u := l.account.User
+	if err := s.spendCodeMail(ctx, u, l.device.known); err != nil {
 		return nil, err
 	}
 	c, err := s.putCode(ctx, by, u, t, put)
 	if err != nil { // nothing was mailed: it does not count
-		s.giveBackCodeMail(ctx, u)
+		s.giveBackCodeMail(ctx, u, l.device.known)
 	}
 	return c, err
 }
@@ -77,8 +85,8 @@ func (s *Service) putCode(ctx context.Context, by Caller, u User, t Ticket, put 
 
 // spendCodeMail refuses an account that was mailed too many codes, or whose
 // owner (or somebody) typed too many wrong ones.
-func (s *Service) spendCodeMail(ctx context.Context, u User) error {
-	failed, err := s.Tickets.Count(ctx, s.failedCodes(u, 0))
+func (s *Service) spendCodeMail(ctx context.Context, u User, known bool) error {
+	failed, err := s.count(ctx, s.failedCodes(u, known, 0))
 	if err != nil {
 		return s.fault(ctx, "count failed codes", err)
 	}
@@ -88,7 +96,7 @@ func (s *Service) spendCodeMail(ctx context.Context, u User) error {
 	if s.Unlimited {
 		return nil
 	}
-	mails, err := s.Tickets.Count(ctx, s.codeMails(u, 1))
+	mails, err := s.count(ctx, s.codeMails(u, known, 1))
 	if err != nil {
 		return s.fault(ctx, "count code mails", err)
 	}
@@ -100,31 +108,40 @@ func (s *Service) spendCodeMail(ctx context.Context, u User) error {
 
 // giveBackCodeMail uncounts a mail that was not sent: an outage of the mail
 // server must not use up the hour.
-func (s *Service) giveBackCodeMail(ctx context.Context, u User) {
+func (s *Service) giveBackCodeMail(ctx context.Context, u User, known bool) {
 	if s.Unlimited {
 		return
 	}
-	ctx, cancel := lasting(ctx)
-	defer cancel()
-	if _, err := s.Tickets.Count(ctx, s.codeMails(u, -1)); err != nil {
-		s.Log.WarnContext(ctx, "mail not given back", "error", err.Error())
+	s.uncount(ctx, s.codeMails(u, known, 1))
+}
+
+// codeMails is the account's counter of mailed codes; those that devices ask for
+// that have logged in before are counted by themselves.
+func (s *Service) codeMails(u User, known bool, add int) Count {
+	key := "code_mails/" + u.ID
+	if known {
+		key += "/known"
 	}
+	return Count{Directory: u.Directory, Key: key, Add: add, Window: codeMailSpan, Now: s.now()}
 }
 
-// codeMails is the account's counter of mailed codes.
-func (s *Service) codeMails(u User, add int) Count {
-	return Count{Directory: u.Directory, Key: "code_mails/" + u.ID, Add: add, Window: codeMailSpan, Now: s.now()}
-}
-
-// failedCodes is the account's counter of wrong codes over all challenges.
-func (s *Service) failedCodes(u User, add int) Count {
-	return Count{Directory: u.Directory, Key: "code_failures/" + u.ID, Add: add, Window: codeFailureSpan, Now: s.now()}
+// failedCodes is the account's counter of wrong codes over all challenges:
+// those of devices that have logged in before by themselves, so that who got
+// hold of the password cannot use up the owner's tries.
+func (s *Service) failedCodes(u User, known bool, add int) Count {
+	key := "code_failures/" + u.ID
+	if known {
+		key += "/known"
+	}
+	return Count{Directory: u.Directory, Key: key, Add: add, Window: codeFailureSpan, Now: s.now()}
 }
 
 func (s *Service) limited(t Tally) error {
-	wait := t.Resets.Sub(s.now())
-	return ErrRateLimited.With(Meta{RetryAfter: int((wait + time.Second - 1) / time.Second)})
+	return ErrRateLimited.With(Meta{RetryAfter: seconds(t.Resets.Sub(s.now()))})
 }
+
+// seconds is how long to wait in whole seconds, rounded up, at least one.
+func seconds(d time.Duration) int { return max(int((d+time.Second-1)/time.Second), 1) }
 
 // newCode draws six digits (NIST SP 800-63B-4 §3.1.3.2).
 func newCode() (string, error) {

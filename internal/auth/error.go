@@ -99,6 +99,9 @@ var (
 
 	ErrCredentials = &Error{Kind: KindUnauthenticated, Code: "INVALID_CREDENTIALS", Text: "The name or the password is not right."}
 	ErrLocked      = &Error{Kind: KindLocked, Code: "ACCOUNT_LOCKED", Text: "This account is locked."}
+	ErrOverloaded  = &Error{Kind: KindUnavailable, Code: "OVERLOADED", Text: "Too many people are logging in at the moment. Please try again shortly."}
+	ErrLinkInvalid = &Error{Kind: KindInvalid, Code: "INVALID_OR_EXPIRED_TOKEN", Text: "This link has expired or was used. Please ask for a new one."}
+	ErrTooMany     = &Error{Kind: KindConflict, Code: "SESSION_LIMIT", Text: "This account is logged in on as many devices as it may be. Log out on one of them first."}
 	ErrOTPNotSent  = &Error{Kind: KindUnavailable, Code: "OTP_SEND_FAILED", Text: "The code could not be sent. Please try again later."}
 	ErrOTPWrong    = &Error{Kind: KindUnauthenticated, Code: "INVALID_OTP", Text: "The code is not right."}
 	ErrOTPGone     = &Error{Kind: KindUnauthenticated, Code: "OTP_EXPIRED_OR_INVALID", Text: "The code has expired or was used. Please log in again."}
@@ -117,7 +120,7 @@ func Errors() []*Error {
 		ErrTenantNotFound, ErrTenantInactive, ErrTenantDown, ErrTenantMismatch,
 		ErrTokenMissing, ErrTokenInvalid, ErrSessionEnded, ErrUserGone, ErrForbidden,
 		ErrDuplicate, ErrSpaceNotFound, ErrSignUpClosed,
-		ErrCredentials, ErrLocked, ErrOTPNotSent, ErrOTPWrong, ErrOTPGone,
+		ErrCredentials, ErrLocked, ErrOverloaded, ErrLinkInvalid, ErrTooMany, ErrOTPNotSent, ErrOTPWrong, ErrOTPGone,
 		ErrRefreshMissing, ErrRefreshInvalid, ErrRefreshExpired, ErrRefreshReused, ErrNoSuchSession,
 	}
 }

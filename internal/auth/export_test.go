@@ -16,6 +16,17 @@ const (
 	CodeMails    = codeMails
 )
 
+// The budget of passwords and links.
+const (
+	RowBudget       = rowLeast
+	Patience        = patience
+	NetworkFailures = networkFailures
+	LinkMails       = linkMails
+	AskedMails      = askedMails
+	UnlockLife      = unlockLife
+	ResetLife       = resetLife
+)
+
 // The overlap of signing keys.
 const (
 	PublishAhead = publishAhead
@@ -37,7 +48,8 @@ func (v *Vault) Proof(k TicketKey, user, code string) []byte { return v.proof(k,
 
 // DeviceID reads a device token.
 func (v *Vault) DeviceID(directory, user string, t Secret) (string, bool) {
-	return v.readDeviceToken(directory, user, t)
+	id, _, ok := v.readDeviceToken(directory, user, t)
+	return id, ok
 }
 
 // Open opens what was sealed for a purpose.

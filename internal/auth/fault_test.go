@@ -32,6 +32,13 @@ var trials = map[string]func(*testing.T) (*world, trial){
 	"refresh":         tryRefresh,
 	"log out":         tryLogout,
 	"log out all":     tryLogoutAll,
+	"lock":            tryLock,
+	"unlock":          tryUnlock,
+	"forgot":          tryForgot,
+	"reset":           tryReset,
+	"change":          tryChange,
+	"disown":          tryDisown,
+	"sign up, taken":  tryTaken,
 }
 
 // blow is a fault at one of a flow's store calls.

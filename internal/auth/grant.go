@@ -37,28 +37,18 @@ func (g Grant) WithoutTokens() Grant {
 type login struct {
 	account    Account
 	seat       Seat
+	epoch      int64  // of the account when the password was right
 	deviceName string // as the client calls the device, "" when it does not
-	device     string // id of the device, "" when it is not known yet
+	device     device
+	first      bool // part of a sign-up: nobody is told of the device
 }
 
 // openSession makes the session of a login and its first tokens. A browser's
 // old session, whose cookies the new ones overwrite, ends (ASVS 5.0 V7.2.4).
 func (s *Service) openSession(ctx context.Context, by Caller, l login) (Grant, error) {
-	now, life := s.now(), s.Lifetimes.withDefaults()
+	session, policy := s.newSession(by, l), by.Tenant.Policy
 	user := l.account.User
-	name := l.deviceName
-	if name == "" {
-		name = by.DeviceName
-	}
-	session := Session{
-		ID: s.newID(), Directory: user.Directory, User: user.ID, Tenant: by.Tenant.ID, Space: l.seat.Space,
-		Device: cmp.Or(l.device, uuid.NewString()), DeviceName: name, IP: by.Addr, Agent: clip(by.Agent, agentLimit),
-		CreatedAt: now, RotatedAt: now, LastSeen: now, IdleUntil: now.Add(jitter(life.Refresh)), ExpiresAt: now.Add(life.Session),
-	}
-	if session.IdleUntil.After(session.ExpiresAt) {
-		session.IdleUntil = session.ExpiresAt
-	}
-	l.account.User.LastLoginAt = now
+	l.account.User.LastLoginAt = session.CreatedAt
 	v, main, err := s.view(ctx, l.account, l.seat)
 	if err != nil {
 		return Grant{}, err
@@ -67,31 +57,75 @@ func (s *Service) openSession(ctx context.Context, by Caller, l login) (Grant, e
 	if err != nil {
 		return Grant{}, err
 	}
-	if g.DeviceToken, err = s.Vault.deviceToken(user.Directory, user.ID, session.Device); err != nil {
+	o := Opening{
+		Session: session, Epoch: l.epoch, Generation: l.device.generation + 1, Most: policy.MaxSessions, Refuse: policy.AtLimit == LimitRefuse,
+		Note: Note{Events: []Event{by.event(s, ActionLogin, user.ID, session.ID, "")}}, Ended: s.evicted(by),
+	}
+	if g.DeviceToken, err = s.Vault.deviceToken(user.Directory, user.ID, session.Device, o.Generation); err != nil {
 		return Grant{}, s.fault(ctx, "make device token", err)
 	}
-	note := Note{Events: []Event{by.event(s, ActionLogin, user.ID, session.ID, "")}}
-	err = s.Sessions.CreateSession(ctx, session, note)
-	s.Live.DropAccount(user.Directory, user.ID)
-	if errors.Is(err, ErrNoRecord) { // locked, disabled or gone while it was on its way in
-		return Grant{}, s.refuseLogin(ctx, by, user.ID, "locked_meanwhile", ErrCredentials)
-	}
-	if err != nil {
-		return Grant{}, s.fault(ctx, "create session", err)
+	if err := s.createSession(ctx, by, l, o); err != nil {
+		return Grant{}, err
 	}
 	s.endReplaced(ctx, by)
 	return g, nil
 }
 
-// device returns the id of the first of the device tokens that is one of this
-// account's, "" when none is.
-func (s *Service) device(u User, tokens ...Secret) string {
-	for _, t := range tokens {
-		if id, ok := s.Vault.readDeviceToken(u.Directory, u.ID, t); ok {
-			return id
+// newSession is the session of a login, not stored yet.
+func (s *Service) newSession(by Caller, l login) Session {
+	now, life := s.now(), s.Lifetimes.withDefaults()
+	session := Session{
+		ID: s.newID(), Directory: by.Tenant.Directory, User: l.account.User.ID, Tenant: by.Tenant.ID, Space: l.seat.Space,
+		Device: cmp.Or(l.device.id, uuid.NewString()), Known: l.device.known, DeviceName: cmp.Or(l.deviceName, by.DeviceName),
+		IP: by.Addr, Agent: clip(by.Agent, agentLimit),
+		CreatedAt: now, RotatedAt: now, LastSeen: now, IdleUntil: now.Add(jitter(life.Refresh)), ExpiresAt: now.Add(life.Session),
+	}
+	if session.IdleUntil.After(session.ExpiresAt) {
+		session.IdleUntil = session.ExpiresAt
+	}
+	return session
+}
+
+// createSession stores a session. The owner is told of a device that has not
+// logged in before.
+func (s *Service) createSession(ctx context.Context, by Caller, l login, o Opening) error {
+	user := l.account.User
+	var disown TicketKey
+	mailed := s.mails(user, "new_device", 1, linkMailSpan)
+	if !l.device.known && !l.first {
+		n, err := s.count(ctx, mailed)
+		if err == nil && (n.N <= deviceMails || s.Unlimited) {
+			told := by
+			told.DeviceName = o.Session.DeviceName
+			disown, err = s.addLinkMail(ctx, told, user, &o.Note, MessageNewDevice)
+		}
+		if err != nil {
+			return s.fault(ctx, "make disown link", err)
 		}
 	}
-	return ""
+	ended, err := s.Sessions.CreateSession(ctx, o)
+	s.forgetAccount(user, ended, err)
+	if (errors.Is(err, ErrNoRecord) || errors.Is(err, ErrFull)) && disown.ID != "" {
+		s.dropLink(ctx, disown)
+		s.uncount(ctx, mailed)
+	}
+	switch {
+	case errors.Is(err, ErrNoRecord): // locked, disabled, gone or with a new password while it was on its way in
+		return s.refuseLogin(ctx, by, user.ID, "changed_meanwhile", ErrCredentials)
+	case errors.Is(err, ErrFull):
+		return s.refuseLogin(ctx, by, user.ID, "session_limit", ErrTooMany)
+	case err != nil:
+		return s.fault(ctx, "create session", err)
+	}
+	s.Mailer.Wake()
+	return nil
+}
+
+// evicted is what is written when a session ends for a newer one.
+func (s *Service) evicted(by Caller) func(Session) Note {
+	return func(ended Session) Note {
+		return Note{Events: []Event{by.event(s, ActionSessionLimit, ended.User, ended.ID, string(EndLimit))}}
+	}
 }
 
 // endReplaced ends the session of the cookies that a login overwrites. It is

@@ -17,6 +17,8 @@ import (
 	"sync/atomic"
 	"time"
 
+	"github.com/google/uuid"
+
 	"github.com/latchkey/latchkey/guard"
 )
 
@@ -201,7 +203,9 @@ func (k *KeyRing) add(ctx context.Context, from time.Time, newest string) (KeyRe
 		ID: id, Algorithm: string(algorithm), Sealed: k.vault.seal("signing key "+id, der),
 		CreatedAt: k.now().Truncate(time.Millisecond).UTC(), SignsFrom: from.Truncate(time.Millisecond).UTC(),
 	}
-	return r, k.registry.AddKey(ctx, r, newest)
+	return r, k.registry.AddKey(ctx, r, newest, Note{Events: []Event{{
+		ID: uuid.Must(uuid.NewV7()).String(), Directory: DefaultDirectory, At: r.CreatedAt, Action: ActionKeyAdded, Reason: id,
+	}}})
 }
 
 func generate(a guard.Algorithm) (any, error) {

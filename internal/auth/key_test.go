@@ -23,7 +23,7 @@ const tokenLife = 15 * time.Minute
 
 func newKeyed(t *testing.T) keyed {
 	t.Helper()
-	return keyed{memory.New(), newClock(), newVault(t, "a master key of thirty-two bytes")}
+	return keyed{memory.New(newVault(t, "a master key of thirty-two bytes").Chain), newClock(), newVault(t, "a master key of thirty-two bytes")}
 }
 
 func (k keyed) ring(t *testing.T, c auth.KeyConfig) *auth.KeyRing {

@@ -13,6 +13,11 @@ const (
 	MessageWelcome      MessageKind = "welcome"
 	MessageLoginCode    MessageKind = "login_code"
 	MessageSessionEnded MessageKind = "session_ended" // an old refresh token came: the session was ended
+	MessageLocked       MessageKind = "locked"        // too many wrong passwords; with the link that unlocks
+	MessageReset        MessageKind = "password_reset"
+	MessagePassword     MessageKind = "password_changed"
+	MessageNewDevice    MessageKind = "new_device"    // a login from a device not seen before; with the link that disowns it
+	MessageSignUpTaken  MessageKind = "sign_up_taken" // somebody tried to sign up with this person's address
 )
 
 // Mail is a mail in the outbox. Its address is not in it: the worker asks for
@@ -34,7 +39,8 @@ type Mail struct {
 // on the kind.
 type Facts struct {
 	Code    string        `json:"code,omitempty"`
-	Life    time.Duration `json:"life,omitempty"` // of the code, nanoseconds
+	Link    string        `json:"link,omitempty"` // to one of our pages, with a token in it
+	Life    time.Duration `json:"life,omitempty"` // of the code or the link, nanoseconds
 	Device  string        `json:"device,omitempty"`
 	Address string        `json:"address,omitempty"`
 	At      time.Time     `json:"at,omitzero"`

@@ -15,4 +15,13 @@ var (
 	OutcomeLoggedOut     = Outcome{"LOGGED_OUT", "You are logged out."}
 	OutcomeSessionEnded  = Outcome{"SESSION_REVOKED", "The session has been ended."}
 	OutcomeSessionsEnded = Outcome{"ALL_SESSIONS_REVOKED", "The sessions have been ended."}
+	OutcomeUnlockReady   = Outcome{"UNLOCK_READY", "This link unlocks the account. Nothing has been changed yet."}
+	OutcomeUnlocked      = Outcome{"ACCOUNT_UNLOCKED", "The account is unlocked."}
+	OutcomeNotLocked     = Outcome{"ACCOUNT_ALREADY_UNLOCKED", "The account is not locked."}
+	OutcomeUnlockSent    = Outcome{"UNLOCK_SENT_IF_LOCKED", "If there is such an account and it is locked, a link has been sent to its address."}
+	OutcomeResetSent     = Outcome{"RESET_SENT_IF_KNOWN", "If there is such an account, a link has been sent to its address."}
+	OutcomeResetReady    = Outcome{"RESET_READY", "This link sets a new password. Nothing has been changed yet."}
+	OutcomePassword      = Outcome{"PASSWORD_CHANGED", "The password has been changed."}
+	OutcomeDisownReady   = Outcome{"DISOWN_READY", "This link ends the session and starts a password reset. Nothing has been changed yet."}
+	OutcomeDisowned      = Outcome{"SESSION_DISOWNED", "The session has been ended, and a link for a new password has been sent."}
 )

@@ -33,6 +33,7 @@ type Service struct {
 	Now       func() time.Time
 
 	AppName       string // refused as a password; in mails
+	BaseURL       string // what links in mails begin with, without a slash at the end; from nowhere else
 	Issuer        string // iss
 	Audience      string // aud
 	DefaultTenant string // slug of the tenant of a request that names none
@@ -41,9 +42,12 @@ type Service struct {
 	// RefusalFloor is the least time that a refused login takes, so that the
 	// work of an older hash does not show which accounts have one.
 	RefusalFloor time.Duration
-	// Unlimited takes away the limit on code mails; the budget of wrong codes
-	// stays. For tests.
+	// Unlimited takes away the limits on mails, the waits after wrong passwords
+	// and the budget of a network; locks and the budgets of an account stay. For
+	// tests.
 	Unlimited bool
+
+	turns turns // of tries at passwords
 }
 
 // now is the present as it is stored: UTC, whole milliseconds.

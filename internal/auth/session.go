@@ -14,6 +14,7 @@ const (
 	EndLocked          EndReason = "locked"
 	EndExpired         EndReason = "expired"
 	EndAdmin           EndReason = "admin"
+	EndLimit           EndReason = "session_limit" // a newer one took its place
 )
 
 // Session is one logged-in device. Counter is the number of its newest refresh
@@ -24,7 +25,8 @@ type Session struct {
 	User       string
 	Tenant     string // tenant id, as of the login or the last switch
 	Space      string // space id, likewise
-	Device     string // id of the device token that came with the login
+	Device     string // id of the device
+	Known      bool   // the device had logged in before
 	DeviceName string
 	IP         string
 	Agent      string // User-Agent header, cut at 512 bytes

@@ -17,12 +17,13 @@ type shop struct {
 	moved  map[string][]auth.Seat // by user, in place of the stored ones
 	extra  []auth.Space
 	calls  map[string]int
+	issued []auth.TicketKey // every ticket that was ever put
 	before func(method string) error
 	after  func(method string) error
 }
 
-func newShop() *shop {
-	s := &shop{Store: memory.New(), moved: map[string][]auth.Seat{}, calls: map[string]int{}}
+func newShop(chain *auth.Vault) *shop {
+	s := &shop{Store: memory.New(chain.Chain), moved: map[string][]auth.Seat{}, calls: map[string]int{}}
 	s.Fail = func(method string) error {
 		s.mu.Lock()
 		s.calls[method]++
@@ -100,8 +101,28 @@ func (s *shop) CreateUser(ctx context.Context, u auth.User, seat auth.Seat, n au
 	return s.done("CreateUser", s.Store.CreateUser(ctx, u, seat, n))
 }
 
-func (s *shop) CreateSession(ctx context.Context, v auth.Session, n auth.Note) error {
-	return s.done("CreateSession", s.Store.CreateSession(ctx, v, n))
+func (s *shop) UpdateUser(ctx context.Context, directory, id string, change func(*auth.User) error, n auth.Note) (auth.User, error) {
+	u, err := s.Store.UpdateUser(ctx, directory, id, change, n)
+	if err = s.done("UpdateUser", err); err != nil {
+		return auth.User{}, err
+	}
+	return u, nil
+}
+
+func (s *shop) CreateSession(ctx context.Context, o auth.Opening) ([]string, error) {
+	ids, err := s.Store.CreateSession(ctx, o)
+	if err = s.done("CreateSession", err); err != nil {
+		return nil, err
+	}
+	return ids, nil
+}
+
+func (s *shop) Secure(ctx context.Context, e auth.Ending, change func(*auth.User) error) (auth.User, []string, error) {
+	u, ids, err := s.Store.Secure(ctx, e, change)
+	if err = s.done("Secure", err); err != nil {
+		return auth.User{}, nil, err
+	}
+	return u, ids, nil
 }
 
 func (s *shop) Rotate(ctx context.Context, r auth.Rotation) (auth.RotationResult, error) {
@@ -125,6 +146,9 @@ func (s *shop) EndSessions(ctx context.Context, e auth.Ending) ([]string, error)
 }
 
 func (s *shop) Issue(ctx context.Context, t auth.Ticket) error {
+	s.mu.Lock()
+	s.issued = append(s.issued, t.TicketKey)
+	s.mu.Unlock()
 	return s.done("Issue", s.Store.Issue(ctx, t))
 }
 

@@ -91,7 +91,7 @@ func (s *Service) EndSession(ctx context.Context, by Caller, in EndSessionInput)
 func (s *Service) EndSessions(ctx context.Context, by Caller, in EndSessionsInput) (EndedSessions, error) {
 	user := by.Account.User.ID
 	e := Ending{
-		Directory: by.Tenant.Directory, User: user, Reason: EndRemoteLogout, At: s.now(),
+		Directory: by.Tenant.Directory, User: user, Reason: EndRemoteLogout, At: s.now(), Forget: true,
 		Note: Note{Events: []Event{by.event(s, ActionLogoutAll, user, by.Session.ID, string(EndRemoteLogout))}},
 	}
 	if in.KeepCurrent {
@@ -111,12 +111,12 @@ func (s *Service) EndSessions(ctx context.Context, by Caller, in EndSessionsInpu
 // end ends one session of a user, also when the caller hangs up meanwhile, as a
 // page does that logs out and moves on. Memory forgets it before the answer is
 // given, whether or not the store was sure: nothing is refused later than the
-// answer.
+// answer. A device that is logged out by another is forgotten with it.
 func (s *Service) end(ctx context.Context, by Caller, user, session string, why EndReason) error {
 	ctx, cancel := lasting(ctx)
 	defer cancel()
 	err := s.Sessions.EndSession(ctx, Ending{
-		Directory: by.Tenant.Directory, User: user, Session: session, Reason: why, At: s.now(),
+		Directory: by.Tenant.Directory, User: user, Session: session, Reason: why, At: s.now(), Forget: why != EndLogout,
 		Note: Note{Events: []Event{by.event(s, ActionLogout, user, session, string(why))}},
 	})
 	s.Live.DropSessions(by.Tenant.Directory, session)

@@ -3,6 +3,7 @@ package auth
 import (
 	"context"
 	"errors"
+	"slices"
 
 	"github.com/latchkey/latchkey/internal/password"
 )
@@ -48,8 +49,17 @@ func (r SignUpResult) Tokens() Grant {
 	return *r.Grant
 }
 
-// SignUp makes an account with a seat in the caller's tenant.
+// Subject names the account that the request is about, for its rate limit.
+func (in SignUpInput) Subject() string { return in.Email }
+
+// SignUp makes an account with a seat in the caller's tenant. Where the tenant
+// does not tell which addresses have one, a taken address gets the same answer,
+// in the same time.
 func (s *Service) SignUp(ctx context.Context, by Caller, in SignUpInput) (SignUpResult, error) {
+	began := s.now()
+	if by.Tenant.Policy.Taken == TakenHide {
+		defer func() { s.pause(ctx, began) }()
+	}
 	if by.Tenant.Policy.SignUp != SignUpOpen { // also one that is not set, or unheard of
 		return SignUpResult{}, ErrSignUpClosed
 	}
@@ -68,20 +78,18 @@ func (s *Service) SignUp(ctx context.Context, by Caller, in SignUpInput) (SignUp
 	if err != nil {
 		return SignUpResult{}, s.fault(ctx, "find space", err)
 	}
-	hash, err := s.Passwords.Hash(ctx, in.Password.Reveal())
-	if err != nil {
-		return SignUpResult{}, s.fault(ctx, "hash password", err)
+	if user.PasswordHash, err = s.hash(ctx, by, in.Password); err != nil {
+		return SignUpResult{}, err
 	}
-	user.PasswordHash = Secret(hash)
 	seat := Seat{Tenant: by.Tenant.ID, Space: space.ID, Role: RoleUser, Main: true}
 	if err := s.createUser(ctx, by, user, seat); err != nil {
 		return SignUpResult{}, err
 	}
 	out := SignUpResult{ID: user.ID, Name: user.Name, Username: user.Username, Email: user.Email, Role: seat.Role}
-	if by.Tenant.Policy.OTP != OTPOff {
+	if by.Tenant.Policy.OTP.asks(false) || by.Tenant.Policy.Taken == TakenHide { // a login would show that the account is new
 		return out, nil
 	}
-	g, err := s.openSession(ctx, by, login{account: Account{User: user, Seats: []Seat{seat}}, seat: seat, device: s.device(user, by.Device)})
+	g, err := s.openSession(ctx, by, login{account: Account{User: user, Seats: []Seat{seat}}, seat: seat, first: true})
 	if err != nil {
 		// The account stands; its owner can log in when what failed is mended.
 		s.Log.WarnContext(ctx, "signed up, but not logged in", "error", err.Error())
@@ -151,14 +159,45 @@ func (s *Service) createUser(ctx context.Context, by Caller, u User, seat Seat) 
 	s.Live.DropAccount(u.Directory, u.ID)
 	var taken *TakenError
 	if errors.As(err, &taken) {
+		if by.Tenant.Policy.Taken == TakenHide && slices.Equal(taken.Fields, []string{"email"}) {
+			return s.tellOwner(ctx, by, u)
+		}
 		var p problems
 		for _, f := range taken.Fields {
-			p.add(f, "is taken")
+			if f != "email" || by.Tenant.Policy.Taken != TakenHide {
+				p.add(f, "is taken")
+			}
 		}
 		return ErrDuplicate.With(Meta{Fields: p})
 	}
 	if err != nil {
 		return s.fault(ctx, "create user", err)
+	}
+	s.Mailer.Wake()
+	return nil
+}
+
+// tellOwner mails the owner of an address with which somebody tried to sign up;
+// who tried is answered as if the account had been made (ASVS 5.0 V6.3.8).
+func (s *Service) tellOwner(ctx context.Context, by Caller, tried User) error {
+	u, err := s.Records.UserByName(ctx, tried.Directory, Name{Kind: NameEmail, Value: tried.Email})
+	if errors.Is(err, ErrNoRecord) { // gone just now
+		return nil
+	}
+	if err != nil {
+		return s.fault(ctx, "find user", err)
+	}
+	note := Note{Events: []Event{by.event(s, ActionSignUpTaken, u.ID, "", "")}}
+	n, err := s.count(ctx, s.mails(u, "sign_up_taken", 1, linkMailSpan))
+	if err != nil {
+		return s.fault(ctx, "count mails", err)
+	}
+	if n.N <= takenMails || s.Unlimited {
+		note.Mails = []Mail{s.mail(u.Directory, by.Tenant.ID, u.ID, MessageSignUpTaken,
+			Facts{Device: by.DeviceName, Address: by.Addr, At: s.now()})}
+	}
+	if err := s.Records.Write(ctx, note); err != nil {
+		return s.fault(ctx, "write sign-up", err)
 	}
 	s.Mailer.Wake()
 	return nil

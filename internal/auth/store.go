@@ -48,12 +48,19 @@ type Registry interface {
 	UpdateTenant(ctx context.Context, id string, change func(*Tenant) error) (Tenant, error)
 	// Keys returns every signing key, oldest first.
 	Keys(ctx context.Context) ([]KeyRecord, error)
-	// AddKey adds a signing key when the newest key is still the one with the
-	// id newest ("" when there was none), else ErrTaken: of instances that
-	// start or rotate at the same time, one makes the key.
-	AddKey(ctx context.Context, k KeyRecord, newest string) error
+	// AddKey adds a signing key and writes the note when the newest key is still
+	// the one with the id newest ("" when there was none), else ErrTaken: of
+	// instances that start or rotate at the same time, one makes the key.
+	AddKey(ctx context.Context, k KeyRecord, newest string, n Note) error
 	// RemoveKey forgets a key; a key that is not there is no error.
 	RemoveKey(ctx context.Context, id string) error
+	// SettingsInForce keeps a digest for each setting in force, in place of
+	// those kept before. Where names came, went or have another digest, note is
+	// called with them, sorted, and what it makes is written with the change; it
+	// may run more than once and must not use the store. It is not called when
+	// nothing had been kept before, or nothing changed. Of instances that start
+	// with the same change at the same time, one writes the note.
+	SettingsInForce(ctx context.Context, digests map[string]string, note func(changed []string) Note) error
 }
 
 // KeyRecord is a signing key as it is stored.
@@ -90,6 +97,15 @@ type Records interface {
 	Write(ctx context.Context, n Note) error
 	// Events returns the newest events of a tenant, newest first, at most max.
 	Events(ctx context.Context, directory, tenant string, max int) ([]Event, error)
+	// Trail returns a directory's record in the order in which it was written,
+	// at most max links, beginning after the one with that number. Of events
+	// that were written at once each has a number of its own, without gaps.
+	Trail(ctx context.Context, directory string, after int64, max int) ([]Link, error)
+	// TrailEnd returns number and hash of the newest link of a directory's
+	// record, kept apart from the record itself; zero when there is none.
+	TrailEnd(ctx context.Context, directory string) (number int64, hash []byte, err error)
+	// Trails returns the directories that have a record, sorted.
+	Trails(ctx context.Context) ([]string, error)
 }
 
 // Outbox is the queue of mails, filled by notes.
@@ -111,11 +127,19 @@ type Outbox interface {
 
 // Sessions is the store of sessions.
 type Sessions interface {
-	// CreateSession adds the session, sets the user's LastLoginAt to its
-	// CreatedAt and writes the note; ErrNoRecord when there is no such user, or
-	// it may not log in at CreatedAt (User.MayLogIn): so a lock that lands while
-	// a password is being hashed holds.
-	CreateSession(ctx context.Context, s Session, n Note) error
+	// CreateSession adds the session of a login, sets the user's LastLoginAt to
+	// its CreatedAt, remembers its device with that generation (never a lower
+	// one) and writes the note, all or nothing. ErrNoRecord when there is no such
+	// user, its Epoch is another one, it may not log in at CreatedAt from such a
+	// device (User.MayLogIn), or the device is said to be known and has been
+	// forgotten: so what lands while a password is being hashed holds. When the user would have more than Most living
+	// sessions, those made first end with EndLimit and their note, and are
+	// returned; with Refuse it is ErrFull instead, and nothing happens. However
+	// many callers come at once, there are never more than Most.
+	CreateSession(ctx context.Context, o Opening) (ended []string, err error)
+	// Device returns a device from which the user has logged in and that was not
+	// forgotten since, else ErrNoRecord.
+	Device(ctx context.Context, directory, user, id string) (Device, error)
 	// Session returns a session, also one that ended or expired as long as it
 	// has not been swept; else ErrNoRecord.
 	Session(ctx context.Context, directory, id string) (Session, error)
@@ -133,9 +157,41 @@ type Sessions interface {
 	// of callers exactly one gets nil.
 	EndSession(ctx context.Context, e Ending) error
 	// EndSessions ends all of a user's sessions that live at e.At but the one
-	// with the id e.Session, writes the note, and returns the ids of those that
-	// it ended. Of any number of callers each id is returned to one.
+	// with the id e.Session and those that e passes over, writes the note, and
+	// returns the ids of those that it ended. Of any number of callers each id is
+	// returned to one.
 	EndSessions(ctx context.Context, e Ending) ([]string, error)
+	// Secure changes a user as Records.UpdateUser does and ends sessions as
+	// EndSessions does, with one note, all or nothing: nobody ever sees the new
+	// password beside the old sessions. ErrNoRecord, too, when the session to
+	// keep does not live at e.At.
+	Secure(ctx context.Context, e Ending, change func(*User) error) (User, []string, error)
+}
+
+// ErrFull says that an account has as many sessions as it may.
+var ErrFull = errors.New("as many sessions as may be")
+
+// Opening asks to open a session.
+type Opening struct {
+	Session    Session
+	Epoch      int64 // of the user, as it was when the person was recognised
+	Generation int64 // of the device token that is given out with the session
+	Note       Note
+	Most       int  // living sessions of the user, with this one; 0: no bound
+	Refuse     bool // at the bound, instead of ending the oldest
+	// Ended makes the note that goes with ending a session for a newer one. It
+	// must not use the store. May be nil.
+	Ended func(Session) Note
+}
+
+// Device is a device from which somebody has logged in. It is forgotten when
+// nobody logs in from it for as long as the record is kept.
+type Device struct {
+	Directory  string
+	User       string
+	ID         string
+	Generation int64 // of the token that it holds
+	SeenAt     time.Time
 }
 
 // Rotation asks for a session's next refresh token.
@@ -185,7 +241,7 @@ const (
 	// nothing changed.
 	Repeated
 	// Reused: the counter was older; the session was ended by this call with
-	// EndReuse and the note was written.
+	// EndReuse, its device was forgotten and the note was written.
 	Reused
 	// Ended: the session had been ended before; nothing changed.
 	Ended
@@ -210,14 +266,27 @@ type Ending struct {
 	Reason    EndReason
 	At        time.Time
 	Note      Note
+	// Forget forgets the device of the session, or, of EndSessions and Secure,
+	// all devices of the user but that of the session kept, whether or not they
+	// have a living session; with Strangers only those of the sessions that end.
+	Forget bool
+	// From and Strangers make EndSessions and Secure pass over sessions that
+	// were made before From, and those of devices that were known (Session.Known).
+	From      time.Time
+	Strangers bool
 }
 
 // TicketKind says what a ticket is good for; a ticket of one kind is never
 // found under another.
 type TicketKind string
 
-// TicketLogin is the second step of a login.
-const TicketLogin TicketKind = "login"
+// What tickets are good for.
+const (
+	TicketLogin  TicketKind = "login"  // the second step of a login
+	TicketUnlock TicketKind = "unlock" // a mailed link that ends a lock
+	TicketReset  TicketKind = "reset"  // a mailed link that sets a new password
+	TicketDisown TicketKind = "disown" // a mailed link that says: this was not me
+)
 
 // TicketKey names a ticket.
 type TicketKey struct {
@@ -256,12 +325,13 @@ type Tickets interface {
 	Attempt(ctx context.Context, k TicketKey, proof []byte, now time.Time) (Ticket, error)
 	// Void removes a ticket; one that is not there is no error.
 	Void(ctx context.Context, k TicketKey) error
-	// Count adds to a counter that starts at zero and starts again when its
-	// window, begun by the first addition, is over, or ends more than two
-	// windows from now: a clock that went far ahead and came back leaves no
-	// counter standing. No addition is lost. Add 0 reads; the count never goes
-	// below zero.
-	Count(ctx context.Context, c Count) (Tally, error)
+	// Count adds to counters, in one write, and returns their tallies in that
+	// order. Each starts at zero and starts again when its window, begun by the
+	// first addition, is over, or ends more than two windows from now: a clock
+	// that went far ahead and came back leaves no counter standing. No addition
+	// is lost. Add 0 reads; a count never goes below zero. When the same counter
+	// is named twice, the later one sees what the earlier did.
+	Count(ctx context.Context, counts ...Count) ([]Tally, error)
 }
 
 // ErrWrongProof says that the proof shown to Tickets.Attempt is not the right
@@ -286,7 +356,8 @@ type Tally struct {
 
 // Sweeper removes what is over: expired tickets and counters, sessions that
 // ended or expired before keep, sent mails and dead letters before keep, events
-// before keepEvents. Small batches; it returns how many rows went, and 0 when
+// and devices that were last seen before keepEvents. Of the record only the
+// oldest links go, and the newest never, so that what is left has no gap. Small batches; it returns how many rows went, and 0 when
 // nothing is left to sweep.
 type Sweeper interface {
 	Sweep(ctx context.Context, now, keep, keepEvents time.Time) (int, error)

@@ -70,34 +70,38 @@ func (v *Vault) refreshMAC(body []byte) []byte {
 	return h.Sum(nil)[:macSize]
 }
 
-// A device token is: version, device id, MAC over it and the account. It marks
-// a device that has logged in to that account before.
+// A device token is: version, device id, generation, MAC over it and the
+// account. It marks a device that has logged in to that account before; each
+// login gives out the next generation, and only the newest counts.
 const (
-	deviceVersion = 1
-	deviceBody    = 1 + 16
+	deviceVersion = 2
+	deviceBody    = 1 + 16 + 8
 	deviceSize    = deviceBody + macSize
 )
 
-func (v *Vault) deviceToken(directory, user, device string) (Token, error) {
+func (v *Vault) deviceToken(directory, user, device string, generation int64) (Token, error) {
 	id, err := uuid.Parse(device)
 	if err != nil {
 		return "", err
 	}
 	b := append([]byte{deviceVersion}, id[:]...)
+	b = binary.BigEndian.AppendUint64(b, uint64(generation)) // #nosec G115 -- generations start at 1 and only grow
 	b = append(b, mac(v.device, directory, user, string(b))[:macSize]...)
 	return Token(tokenEncoding.EncodeToString(b)), nil
 }
 
-// readDeviceToken returns the device id of a token issued for that account.
-func (v *Vault) readDeviceToken(directory, user string, t Secret) (device string, ok bool) {
+// readDeviceToken returns device and generation of a token issued for that
+// account.
+func (v *Vault) readDeviceToken(directory, user string, t Secret) (device string, generation int64, ok bool) {
 	b, ok := decodeToken(t, deviceSize)
 	if !ok || b[0] != deviceVersion {
-		return "", false
+		return "", 0, false
 	}
 	if !hmac.Equal(b[deviceBody:], mac(v.device, directory, user, string(b[:deviceBody]))[:macSize]) {
-		return "", false
+		return "", 0, false
 	}
-	return uuid.UUID(b[1:deviceBody]).String(), true
+	n := binary.BigEndian.Uint64(b[17:deviceBody])
+	return uuid.UUID(b[1:17]).String(), int64(n), true // #nosec G115 -- authenticated: we wrote it
 }
 
 // decodeToken reads base64url of exactly size bytes. The length is looked at

@@ -25,15 +25,21 @@ type User struct {
 	Mobile       string // "" when the person has none
 	PasswordHash Secret // PHC string or bcrypt; "" in an Account
 	Status       UserStatus
-	LockedUntil  time.Time // zero: no end but an unlock
+	LockedUntil  time.Time // zero: no end but an unlock by an admin
+	Epoch        int64     // counts resets, unlocks and password changes: what was given out under another one is void
 	CreatedAt    time.Time
 	UpdatedAt    time.Time
 	LastLoginAt  time.Time // zero before the first login
 }
 
-// Locked reports whether the account is locked at now.
-func (u User) Locked(now time.Time) bool {
-	return u.Status == UserLocked && (u.LockedUntil.IsZero() || now.Before(u.LockedUntil))
+// Locked reports whether the account is locked at now. A lock with an end is
+// against strangers, and a device that has logged in before passes it; one
+// without an end was put by an admin, and nobody passes.
+func (u User) Locked(now time.Time, known bool) bool {
+	if u.Status != UserLocked {
+		return false
+	}
+	return u.LockedUntil.IsZero() || now.Before(u.LockedUntil) && !known
 }
 
 // Usable reports whether the account may log in and use its sessions at now. A
@@ -41,8 +47,9 @@ func (u User) Locked(now time.Time) bool {
 // is usable too; see [User.Locked].
 func (u User) Usable() bool { return u.Status == UserActive || u.Status == UserLocked }
 
-// MayLogIn reports whether a session may be opened for the account at now.
-func (u User) MayLogIn(now time.Time) bool { return u.Usable() && !u.Locked(now) }
+// MayLogIn reports whether a session may be opened for the account at now, from
+// a device that has logged in before, or has not.
+func (u User) MayLogIn(now time.Time, known bool) bool { return u.Usable() && !u.Locked(now, known) }
 
 // Seat is a membership as its holder sees it: a place in a tenant's space with
 // one role. Exactly one seat of a user is the main one.

@@ -8,6 +8,7 @@ import (
 	"crypto/sha256"
 	"encoding/binary"
 	"errors"
+	"strconv"
 )
 
 // MasterKeySize is the length of the master key in bytes.
@@ -22,6 +23,8 @@ type Vault struct {
 	sealer cipher.AEAD
 	codes  []byte
 	device []byte
+	names  []byte
+	chain  []byte
 }
 
 // NewVault takes a master key of [MasterKeySize] bytes.
@@ -43,6 +46,8 @@ func NewVault(master []byte) (*Vault, error) {
 	}
 	v.codes = v.derive("code")
 	v.device = v.derive("device")
+	v.names = v.derive("name")
+	v.chain = v.derive("audit")
 	return v, nil
 }
 
@@ -76,6 +81,19 @@ func (v *Vault) open(purpose string, sealed []byte) ([]byte, error) {
 // parts are length-prefixed, so that no two lists of parts run together.
 func (v *Vault) proof(k TicketKey, user, code string) []byte {
 	return mac(v.codes, k.Directory, k.Tenant, string(k.Kind), k.ID, user, code)
+}
+
+// pseudonym stands for a name that belongs to nobody, where its failures are
+// counted: what people type by mistake is not kept.
+func (v *Vault) pseudonym(directory, name string) string {
+	return tokenEncoding.EncodeToString(mac(v.names, directory, name)[:macSize])
+}
+
+// Chain is the [Chain] of the record. It is keyed, so that who can write to the
+// database cannot make a new chain over a record that was tampered with.
+func (v *Vault) Chain(before []byte, number int64, e Event) []byte {
+	return mac(v.chain, string(before), strconv.FormatInt(number, 10), e.ID, e.Directory, e.Tenant,
+		strconv.FormatInt(e.At.UnixMilli(), 10), string(e.Action), e.User, e.Session, e.IP, e.Agent, e.RequestID, e.Reason)
 }
 
 func mac(key []byte, parts ...string) []byte {

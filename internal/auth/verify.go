@@ -17,10 +17,16 @@ type VerifyInput struct {
 	DeviceToken Secret `json:"deviceToken,omitempty" doc:"From an earlier login on this device"`
 }
 
+// Subject names what the request is about, for its rate limit.
+func (in VerifyInput) Subject() string { return in.LoginID }
+
 // ResendInput names the challenge that wants a new code.
 type ResendInput struct {
 	LoginID string `json:"loginId" format:"uuid"`
 }
+
+// Subject names what the request is about, for its rate limit.
+func (in ResendInput) Subject() string { return in.LoginID }
 
 // Verify checks a mailed code and opens the session.
 func (s *Service) Verify(ctx context.Context, by Caller, in VerifyInput) (Grant, error) {
@@ -33,72 +39,102 @@ func (s *Service) Verify(ctx context.Context, by Caller, in VerifyInput) (Grant,
 	if err := p.err(); err != nil {
 		return Grant{}, err
 	}
-	t, err := s.spendCode(ctx, by, in)
-	if err != nil {
-		return Grant{}, err
-	}
-	l, err := s.pendingLogin(ctx, by, t)
+	t, l, err := s.spendCode(ctx, by, in)
 	if err != nil {
 		return Grant{}, err
 	}
 	if in.DeviceName != "" {
 		l.deviceName = in.DeviceName
 	}
-	if id := s.device(l.account.User, in.DeviceToken, by.Device); id != "" {
-		l.device = id
+	l, err = s.pendingLogin(ctx, by, t, l)
+	if err != nil {
+		return Grant{}, err
 	}
 	g, err := s.openSession(ctx, by, l)
-	if errors.Is(err, ErrCredentials) { // locked or disabled just now
+	if errors.Is(err, ErrCredentials) { // locked, disabled or given a new password just now
 		err = ErrOTPGone
 	}
 	return g, err
 }
 
-// spendCode spends the challenge. The attempt is counted against the account
-// before it is made and taken back unless a wrong code was compared, so that no
-// number of callers at once gets past the budget, or uses it up for nothing.
-func (s *Service) spendCode(ctx context.Context, by Caller, in VerifyInput) (Ticket, error) {
+// spendCode spends the challenge. The attempt is counted before it is made and
+// taken back unless a wrong code was compared, so that no number of callers at
+// once gets past the budget, or uses it up for nothing.
+func (s *Service) spendCode(ctx context.Context, by Caller, in VerifyInput) (Ticket, login, error) {
 	key := by.loginKey(in.LoginID)
 	t, err := s.Tickets.Ticket(ctx, key, s.now())
 	if err == nil && t.Tries <= 0 {
 		err = ErrNoRecord
 	}
 	if err != nil {
-		return Ticket{}, s.codeRefused(ctx, by, "", err)
+		return Ticket{}, login{}, s.codeRefused(ctx, by, "", err)
 	}
-	u := User{ID: t.User, Directory: key.Directory}
-	failed, err := s.Tickets.Count(ctx, s.failedCodes(u, 1))
+	l, err := s.resumed(ctx, by, t, in)
 	if err != nil {
-		return Ticket{}, s.fault(ctx, "count failed codes", err)
+		return Ticket{}, login{}, err
 	}
-	if failed.N > codeFailures {
-		s.takeBack(ctx, u)
-		return Ticket{}, s.codeRefused(ctx, by, t.User, ErrNoRecord)
+	counted, err := s.countCode(ctx, by, t, l.device.known)
+	if err != nil {
+		return Ticket{}, login{}, err
 	}
 	spent, err := s.Tickets.Attempt(ctx, key, s.Vault.proof(key, t.User, in.OTP), s.now())
 	if errors.Is(err, ErrWrongProof) {
 		if err := s.codeRefused(ctx, by, t.User, err); !errors.Is(err, ErrOTPWrong) {
-			return Ticket{}, err
+			return Ticket{}, login{}, err
 		}
-		return Ticket{}, ErrOTPWrong.With(Meta{Field: "otp", AttemptsLeft: &spent.Tries})
+		return Ticket{}, login{}, ErrOTPWrong.With(Meta{Field: "otp", AttemptsLeft: &spent.Tries})
 	}
 	if err != nil && !errors.Is(err, ErrNoRecord) {
-		return Ticket{}, s.fault(ctx, "spend code", err)
+		return Ticket{}, login{}, s.fault(ctx, "spend code", err)
 	}
-	s.takeBack(ctx, u)
+	s.uncount(ctx, counted...)
 	if err != nil {
-		return Ticket{}, s.codeRefused(ctx, by, t.User, err)
+		return Ticket{}, login{}, s.codeRefused(ctx, by, t.User, err)
 	}
-	return spent, nil
+	return spent, l, nil
 }
 
-// takeBack uncounts an attempt that was no failure.
-func (s *Service) takeBack(ctx context.Context, u User) {
-	ctx, cancel := lasting(ctx)
-	defer cancel()
-	if _, err := s.Tickets.Count(ctx, s.failedCodes(u, -1)); err != nil {
-		s.Log.WarnContext(ctx, "attempt not taken back", "error", err.Error())
+// resumed is what a challenge kept of its login, and the device that answers
+// it: that of the token that came now, else the one that the login began on.
+func (s *Service) resumed(ctx context.Context, by Caller, t Ticket, in VerifyInput) (login, error) {
+	var kept pending
+	if err := json.Unmarshal(t.Data, &kept); err != nil {
+		return login{}, s.fault(ctx, "read challenge", err)
 	}
+	u := User{ID: t.User, Directory: t.Directory}
+	d, err := s.device(ctx, u, in.DeviceToken, by.Device)
+	if err == nil && !d.known && kept.Device != "" {
+		d, err = s.recall(ctx, u, kept.Device, kept.Generation)
+	}
+	if err != nil {
+		return login{}, s.fault(ctx, "find device", err)
+	}
+	return login{seat: Seat{Space: kept.Space}, epoch: kept.Epoch, deviceName: kept.DeviceName, device: d}, nil
+}
+
+// countCode counts a try at a code against the account and, where the device
+// has not logged in before, against its network.
+func (s *Service) countCode(ctx context.Context, by Caller, t Ticket, known bool) ([]Count, error) {
+	u := User{ID: t.User, Directory: t.Directory}
+	counts := []Count{s.failedCodes(u, known, 1)}
+	if !known {
+		counts = append(counts, Count{
+			Directory: t.Directory, Key: "code_failures/network/" + network(by.Addr), Add: 1, Window: networkSpan, Now: s.now(),
+		})
+	}
+	n, err := s.Tickets.Count(ctx, counts...)
+	if err != nil {
+		return nil, s.fault(ctx, "count failed codes", err)
+	}
+	switch {
+	case n[0].N > codeFailures:
+		s.uncount(ctx, counts...)
+		return nil, s.codeRefused(ctx, by, t.User, ErrNoRecord)
+	case !known && n[1].N > networkFailures && !s.Unlimited:
+		s.uncount(ctx, counts...)
+		return nil, s.limited(n[1])
+	}
+	return counts, nil
 }
 
 // codeRefused writes down that a code was refused and returns the answer.
@@ -120,20 +156,17 @@ func (s *Service) codeRefused(ctx context.Context, by Caller, user string, err e
 
 // pendingLogin takes up the login that the challenge interrupted, as the
 // account is now: one that was locked or disabled meanwhile gets nowhere.
-func (s *Service) pendingLogin(ctx context.Context, by Caller, t Ticket) (login, error) {
-	var kept pending
-	if err := json.Unmarshal(t.Data, &kept); err != nil {
-		return login{}, s.fault(ctx, "read challenge", err)
-	}
+func (s *Service) pendingLogin(ctx context.Context, by Caller, t Ticket, l login) (login, error) {
 	account, err := s.Records.Account(ctx, t.Directory, t.User)
 	if err != nil && !errors.Is(err, ErrNoRecord) {
 		return login{}, s.fault(ctx, "find account", err)
 	}
-	seat, ok := account.Seat(by.Tenant.ID, kept.Space)
-	if err != nil || !ok || !account.User.Usable() || account.User.Locked(s.now()) {
+	seat, ok := account.Seat(by.Tenant.ID, l.seat.Space)
+	if err != nil || !ok || account.User.Epoch != l.epoch || !account.User.MayLogIn(s.now(), l.device.known) {
 		return login{}, s.codeRefused(ctx, by, t.User, ErrNoRecord)
 	}
-	return login{account: account, seat: seat, deviceName: kept.DeviceName, device: kept.Device}, nil
+	l.account, l.seat = account, seat
+	return l, nil
 }
 
 // Resend mails a new code for a challenge; the old one is void.
@@ -150,14 +183,14 @@ func (s *Service) Resend(ctx context.Context, by Caller, in ResendInput) (Challe
 	if err != nil {
 		return Challenge{}, s.codeRefused(ctx, by, "", err)
 	}
-	account, err := s.Records.Account(ctx, t.Directory, t.User)
-	if err != nil && !errors.Is(err, ErrNoRecord) {
-		return Challenge{}, s.fault(ctx, "find account", err)
+	l, err := s.resumed(ctx, by, t, VerifyInput{})
+	if err == nil {
+		l, err = s.pendingLogin(ctx, by, t, l)
 	}
-	if err != nil || !account.User.Usable() || account.User.Locked(s.now()) {
-		return Challenge{}, s.codeRefused(ctx, by, t.User, ErrNoRecord)
+	if err != nil {
+		return Challenge{}, err
 	}
-	c, err := s.sendCode(ctx, by, account.User, t, func(ctx context.Context, t Ticket) error {
+	c, err := s.sendCode(ctx, by, l, t, func(ctx context.Context, t Ticket) error {
 		return s.Tickets.Reissue(ctx, t, s.now())
 	})
 	if err != nil {

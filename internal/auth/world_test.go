@@ -46,14 +46,14 @@ type world struct {
 // newWorld opens a world; change may set what the rules are given.
 func newWorld(t testing.TB, change ...func(*auth.Service)) *world {
 	t.Helper()
-	w := &world{clock: newClock(), mail: new(mailer), store: newShop(), log: new(buffer)}
+	vault := newVault(t, "a master key of thirty-two bytes")
+	w := &world{clock: newClock(), mail: new(mailer), store: newShop(vault), log: new(buffer)}
 	log := slog.New(slog.NewJSONHandler(w.log, &slog.HandlerOptions{Level: slog.LevelDebug}))
 	w.cache = live.New(live.Config{Source: w.store, Now: w.clock.Now, Log: log})
-	vault := newVault(t, "a master key of thirty-two bytes")
 	w.Service = &auth.Service{
 		Registry: w.store, Records: w.store, Sessions: w.store, Tickets: w.store, Live: w.cache, Mailer: w.mail,
 		Passwords: hasher(t, password.Config{MemoryKiB: 64, Time: 1, Parallel: 8}), Vault: vault,
-		Log: log, Now: w.clock.Now, AppName: "Latchkey", Issuer: issuer, Audience: audience, DefaultTenant: home,
+		Log: log, Now: w.clock.Now, AppName: "Latchkey", BaseURL: issuer, Issuer: issuer, Audience: audience, DefaultTenant: home,
 		Policy: auth.Policy{OTP: auth.OTPOff, SignUp: auth.SignUpOpen},
 	}
 	w.signWith(t, auth.KeyConfig{Life: 15 * time.Minute})

@@ -49,6 +49,10 @@ func (x *exchange) write(e envelope) {
 	if e.Meta.RetryAfter > 0 {
 		x.w.Header().Set("Retry-After", strconv.Itoa(e.Meta.RetryAfter))
 	}
+	if x.asPage() {
+		x.writePage(e)
+		return
+	}
 	body, err := json.Marshal(e)
 	if err != nil {
 		x.server.log.ErrorContext(x.r.Context(), "answer not written", "code", e.Meta.Code, "error", err.Error())

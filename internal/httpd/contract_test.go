@@ -40,6 +40,9 @@ var every = renew()
 func (s scene) produce(t testing.TB, code string, status int) {
 	t.Helper()
 	f, ok := every[s.row.path+" "+code]
+	if !ok && s.row.linked {
+		f, ok = linkProducers[code]
+	}
 	if !ok {
 		f, ok = common[code]
 	}
@@ -83,10 +86,20 @@ func TestEveryLineOfTheContract(t *testing.T) {
 // produceOutage closes the store under every route.
 func produceOutage(t *testing.T, w *world) {
 	p := w.join(t, "")
+	links := map[string]string{}
+	for _, r := range contract {
+		if r.linked {
+			links[r.path] = scene{w, r, r.path}.anyLink(t)
+		}
+	}
 	must(t, w.store.Close())
 	w.live.DropAll()
 	for _, r := range contract {
 		for _, path := range r.paths() {
+			if r.linked {
+				scene{w, r, path}.follow(t, links[r.path], "password", "loud-comet-17-harbour").want(t, 503, "TENANT_CONNECTION_MISSING")
+				continue
+			}
 			w.do(t, r.method+" "+path, nil, p.bearer()...).want(t, 503, "TENANT_CONNECTION_MISSING")
 		}
 	}

@@ -23,21 +23,11 @@ const (
 
 // decode reads a JSON body strictly: exact names, no duplicates, no unknown
 // fields, no trailing data, valid UTF-8, bounded size and depth. No body is the
-// same as an empty object. The size is bounded in [Server.ServeHTTP].
+// same as an empty object.
 func decode(r *http.Request, into any) error {
-	if r.ContentLength > bodyLimit {
-		return auth.ErrBodyTooLong
-	}
-	body, err := io.ReadAll(r.Body)
-	var tooLong *http.MaxBytesError
-	if errors.As(err, &tooLong) {
-		return auth.ErrBodyTooLong
-	}
-	if err != nil {
-		return invalidBody("body", "could not be read to its end")
-	}
-	if len(body) == 0 {
-		return nil
+	body, err := readBody(r)
+	if len(body) == 0 || err != nil {
+		return err
 	}
 	if !isJSON(r.Header) {
 		return auth.ErrMediaType
@@ -49,6 +39,22 @@ func decode(r *http.Request, into any) error {
 		return explain(err)
 	}
 	return nil
+}
+
+// readBody reads a body to its end. Its size is bounded in [Server.ServeHTTP].
+func readBody(r *http.Request) ([]byte, error) {
+	if r.ContentLength > bodyLimit {
+		return nil, auth.ErrBodyTooLong
+	}
+	body, err := io.ReadAll(r.Body)
+	var tooLong *http.MaxBytesError
+	if errors.As(err, &tooLong) {
+		return nil, auth.ErrBodyTooLong
+	}
+	if err != nil {
+		return nil, invalidBody("body", "could not be read to its end")
+	}
+	return body, nil
 }
 
 // isJSON reports whether the body is declared as plain JSON in UTF-8.

@@ -14,9 +14,12 @@ type route struct {
 	methods    []string
 	paths      []string // the first is the one to use; the rest are aliases
 	public     bool
-	tenantless bool // needs no tenant: it is about the deployment
-	rotates    bool // changes state whatever the method
-	login      bool // a step of a login: wants to know the device
+	tenantless bool    // needs no tenant: it is about the deployment
+	linked     bool    // takes the token of a mailed link, which knows its tenant
+	page       string  // which page a browser gets instead of JSON
+	rotates    bool    // changes state whatever the method
+	login      bool    // a step of a login: wants to know the device
+	limits     *limits // nil: none
 	summary    string
 	text       string
 	group      string
@@ -58,7 +61,10 @@ func doWith[In, Out any](rt route, f func(*exchange, In) (Out, error)) *route {
 	}
 	rt.serve = func(x *exchange) error {
 		var in In
-		if err := decode(x.r, &in); err != nil {
+		if err := x.read(&in); err != nil {
+			return err
+		}
+		if err := x.chargeCaller(rt.limits, in); err != nil {
 			return err
 		}
 		out, err := f(x, in)

@@ -46,8 +46,10 @@ const statusGone = 499
 func (x *exchange) fail(err error) {
 	var e *auth.Error
 	if errors.Is(err, auth.ErrInternal) && errors.Is(x.r.Context().Err(), context.Canceled) {
-		// The caller went away in the middle: no fault of ours to be counted.
+		// The caller went away in the middle: no fault of ours to be counted. One
+		// that only stopped sending still reads, and must not read a success.
 		x.status, x.code = statusGone, "CLIENT_GONE"
+		x.w.WriteHeader(statusGone)
 		return
 	}
 	if !errors.As(err, &e) {

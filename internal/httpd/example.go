@@ -41,8 +41,15 @@ var (
 		SessionID: exampleID, DeviceName: "Firefox on Android", IP: "203.0.113.7", Agent: "Mozilla/5.0 (Android 15; Mobile; rv:144.0) Gecko/144.0 Firefox/144.0",
 		CreatedAt: exampleTime, LastSeen: exampleTime, ExpiresAt: exampleTime.Add(7 * 24 * time.Hour), Current: true,
 	}
-	exampleHealth = fields{"ok": true, "service": "auth-service", "mode": "HTTP"}
-	exampleJWKS   = fields{"keys": []fields{{
+	exampleEmail     = fields{"email": "ann@example.com"}
+	exampleLinkToken = "AQEBmi9rfB59U5sKXy2MTmoQAZovbuR8Hn1TmwpfLYxOahC5tH2LT9Z9JGNpvG9X19MUuTHmJVQqXn0Yk2m8b1fX0xQ"
+	exampleLinkInput = fields{"token": exampleLinkToken}
+	exampleReset     = fields{"token": exampleLinkToken, "password": "loud-comet-17-harbour"}
+	exampleChange    = fields{"currentPassword": "quiet-orbit-42-lantern", "newPassword": "loud-comet-17-harbour"}
+	exampleLink      = auth.LinkReady{TenantID: "default", TenantName: "Latchkey", ExpiresAt: exampleTime.Add(24 * time.Hour)}
+	exampleUnlocked  = auth.UnlockResult{UserID: exampleID, TenantID: "default"}
+	exampleHealth    = fields{"ok": true, "service": "auth-service", "mode": "HTTP"}
+	exampleJWKS      = fields{"keys": []fields{{
 		"kty": "EC", "crv": "P-256", "use": "sig", "alg": "ES256", "kid": "XSN7JL2YSKCVR62A2YXZBCOJ2Q",
 		"x": "MKBCTNIcKUSDii11ySs3526iDZ8AiTo7Tu6KPAqv7D4", "y": "4Etl6SRW2YiLUrN5vfvVHuhp7x8PxltmWWlbbM4IFyM",
 	}}}

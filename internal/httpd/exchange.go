@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/latchkey/latchkey/internal/auth"
+	"github.com/latchkey/latchkey/internal/limit"
 )
 
 // exchange is one request and its answer.
@@ -18,10 +19,13 @@ type exchange struct {
 	r      *http.Request
 	id     string // of the request
 	route  string // as in the table; "" before it is known
+	table  *route // its line of the table
 	sent   sent
 	by     auth.Caller
 
-	refreshIn delivery // how the refresh token came, where one did
+	limit     limit.Verdict // of the tightest limit met so far
+	linkToken string        // of a mailed link
+	refreshIn delivery      // how the refresh token came, where one did
 	status    int
 	code      string
 	start     time.Time
@@ -72,6 +76,22 @@ func (x *exchange) origin(rt *route) auth.Origin {
 // admit finds out who asks, or refuses. It reads no body and changes nothing.
 func (x *exchange) admit(rt *route) error {
 	if rt.tenantless {
+		return nil
+	}
+	if rt.linked { // the token knows its tenant, and whose cookies the browser has does not matter
+		var one, any single
+		jar := x.r.Cookies()
+		x.sent = sent{
+			tenant: one.header(x.r.Header, "X-Tenant-Id"),
+			jar:    auth.Secret(any.cookie(jar, accessCookie)), refresh: auth.Secret(any.cookie(jar, refreshCookie)),
+		}
+		x.by = auth.Caller{Origin: x.origin(rt)}
+		if one.torn {
+			return auth.ErrAmbiguous
+		}
+		if rt.changes(x.r.Method) && x.crossOrigin(x.allowedOrigins()) {
+			return auth.ErrCrossOrigin
+		}
 		return nil
 	}
 	var err error

@@ -15,6 +15,7 @@ import (
 type metrics struct {
 	requests *prometheus.CounterVec
 	seconds  *prometheus.HistogramVec
+	limited  *prometheus.CounterVec
 	page     http.Handler
 }
 
@@ -27,9 +28,12 @@ func newMetrics(r *prometheus.Registry) metrics {
 			Name: "latchkey_http_request_seconds", Help: "Time from the request's head to the end of its answer.",
 			Buckets: []float64{.0005, .001, .0025, .005, .01, .025, .05, .1, .25, .5, 1, 2.5, 10},
 		}, []string{"route"}),
+		limited: prometheus.NewCounterVec(prometheus.CounterOpts{
+			Name: "latchkey_rate_limited_total", Help: "Requests refused by a rate limit, by what it is of.",
+		}, []string{"route", "by"}),
 		page: promhttp.HandlerFor(r, promhttp.HandlerOpts{}),
 	}
-	r.MustRegister(m.requests, m.seconds)
+	r.MustRegister(m.requests, m.seconds, m.limited)
 	return m
 }
 

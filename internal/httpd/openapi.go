@@ -24,9 +24,10 @@ func document(table []*route, c Config) ([]byte, error) {
 			Title: c.Service.AppName, Version: c.Version, License: &huma.License{Name: "Apache-2.0", Identifier: "Apache-2.0"},
 			Description: "Sign-up, login, sessions. Every answer is an envelope: message is for people, meta.code is for programs. " +
 				"A browser is given HttpOnly cookies, anything else tokens in data and cookies. " +
-				"Every route under /auth also answers under /api/v1/auth.",
+				"Every route under /auth also answers under /api/v1/auth. " +
+				"Answers of limited routes say in RateLimit-Limit, RateLimit-Remaining and RateLimit-Reset (seconds) what is left of the tightest limit.",
 		},
-		Tags:       []*huma.Tag{{Name: groupLogin}, {Name: groupSession}, {Name: groupDeployment}},
+		Tags:       []*huma.Tag{{Name: groupLogin}, {Name: groupAccount}, {Name: groupSession}, {Name: groupDeployment}},
 		Servers:    []*huma.Server{{URL: c.BaseURL.String()}},
 		Components: &huma.Components{Schemas: schemas, SecuritySchemes: securitySchemes()},
 	}
@@ -82,6 +83,14 @@ func operationID(method, path string) string {
 func (rt *route) parameters() []*huma.Param {
 	if rt.tenantless {
 		return nil
+	}
+	if rt.linked {
+		if rt.methods[0] != http.MethodGet {
+			return nil
+		}
+		return []*huma.Param{{
+			Name: "token", In: "query", Required: true, Description: "From the link in the mail", Example: exampleLinkToken, Schema: &huma.Schema{Type: huma.TypeString},
+		}}
 	}
 	header := func(name, text, example string) *huma.Param {
 		return &huma.Param{Name: name, In: "header", Description: text, Example: example, Schema: &huma.Schema{Type: huma.TypeString}}
@@ -171,7 +180,18 @@ func (rt *route) allErrors() []*auth.Error {
 			}
 		}
 	}
+	if rt.limited() {
+		add(auth.ErrRateLimited)
+	}
 	if rt.tenantless {
+		return all
+	}
+	if rt.linked {
+		add(auth.ErrTenantInactive, auth.ErrTenantDown, auth.ErrAmbiguous, auth.ErrInternal,
+			auth.ErrValidation, auth.ErrMediaType, auth.ErrBodyTooLong)
+		if rt.methods[0] == http.MethodPost {
+			add(auth.ErrCrossOrigin)
+		}
 		return all
 	}
 	add(auth.ErrTenantNotFound, auth.ErrTenantInactive, auth.ErrTenantDown, auth.ErrAmbiguous, auth.ErrInternal,

@@ -10,7 +10,7 @@ import (
 // The headers that page scripts of allowed origins may send and read.
 const (
 	corsRequestHeaders = "authorization, content-type, x-access-token, x-device-token, x-request-id, x-space-id, x-tenant-id, x-token-delivery"
-	corsExposedHeaders = "Retry-After, X-Request-Id"
+	corsExposedHeaders = "RateLimit-Limit, RateLimit-Remaining, RateLimit-Reset, Retry-After, X-Request-Id"
 	corsMethods        = "GET, POST, PATCH, DELETE"
 )
 

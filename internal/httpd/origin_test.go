@@ -176,7 +176,7 @@ func TestAnAllowedPageMayAskAndRead(t *testing.T) {
 		w.do(t, "GET /auth/me", nil, from...).want(t, 401, "ACCESS_TOKEN_MISSING"),
 	} {
 		if a.header.Get("Access-Control-Allow-Origin") != pagesOrigin || a.header.Get("Access-Control-Allow-Credentials") != "true" ||
-			a.header.Get("Access-Control-Expose-Headers") != "Retry-After, X-Request-Id" {
+			a.header.Get("Access-Control-Expose-Headers") != "RateLimit-Limit, RateLimit-Remaining, RateLimit-Reset, Retry-After, X-Request-Id" {
 			t.Errorf("%s: %q", a.request, a.header)
 		}
 	}

@@ -2,6 +2,7 @@ package httpd
 
 import (
 	"net/http"
+	"slices"
 
 	"github.com/latchkey/latchkey/internal/auth"
 )
@@ -11,12 +12,13 @@ type none = struct{}
 
 // routes is the table of CONTRACT.md §5: what serves, and what is documented.
 func routes() []*route {
-	return append(authRoutes(), deploymentRoutes()...)
+	return slices.Concat(authRoutes(), accountRoutes(), deploymentRoutes())
 }
 
 // The groups of the document, in its order.
 const (
 	groupLogin      = "Logging in"
+	groupAccount    = "Ways back in"
 	groupSession    = "Sessions"
 	groupDeployment = "The deployment"
 )
@@ -29,20 +31,20 @@ func authRoutes() []*route {
 			methods: post, paths: []string{"/auth/sign-up", "/auth/signup"}, public: true, login: true, group: login, status: http.StatusCreated,
 			summary: "Make an account", text: "Where the tenant's login needs no second step, the answer is a login too and carries its tokens.",
 			outcomes: []auth.Outcome{auth.OutcomeUserCreated},
-			errors:   []*auth.Error{auth.ErrDuplicate, auth.ErrSpaceNotFound, auth.ErrSignUpClosed},
+			errors:   []*auth.Error{auth.ErrDuplicate, auth.ErrSpaceNotFound, auth.ErrSignUpClosed, auth.ErrOverloaded},
 			examples: examples{in: exampleSignUp, out: []any{exampleSignedUp}},
 		}, (*auth.Service).SignUp),
 		do(route{
 			methods: post, paths: []string{"/auth/login"}, public: true, login: true, group: login,
 			summary: "Log in with a password", text: "Answers with tokens or, where the tenant asks for a second step, with a challenge: a code was mailed.",
 			outcomes: []auth.Outcome{auth.OutcomeLogin, auth.OutcomeOTPSent},
-			errors:   []*auth.Error{auth.ErrCredentials, auth.ErrForbidden, auth.ErrLocked, auth.ErrRateLimited, auth.ErrOTPNotSent},
+			errors:   []*auth.Error{auth.ErrCredentials, auth.ErrForbidden, auth.ErrLocked, auth.ErrTooMany, auth.ErrRateLimited, auth.ErrOTPNotSent, auth.ErrOverloaded},
 			examples: examples{in: exampleSignIn, out: []any{exampleGrant, exampleChallenge}},
 		}, (*auth.Service).SignIn),
 		do(route{
 			methods: post, paths: []string{"/auth/login/verify"}, public: true, login: true, group: login,
 			summary: "Answer a challenge with the mailed code", outcomes: []auth.Outcome{auth.OutcomeLogin},
-			errors:   []*auth.Error{auth.ErrOTPWrong, auth.ErrOTPGone},
+			errors:   []*auth.Error{auth.ErrOTPWrong, auth.ErrOTPGone, auth.ErrTooMany},
 			examples: examples{in: exampleVerify, out: []any{exampleGrant}},
 		}, (*auth.Service).Verify),
 		do(route{

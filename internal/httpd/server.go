@@ -12,12 +12,14 @@ import (
 	"runtime/debug"
 	"slices"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
 
 	"github.com/latchkey/latchkey/internal/auth"
+	"github.com/latchkey/latchkey/internal/limit"
 )
 
 // Config is what the door needs beside the rules. Service, BaseURL, Log and
@@ -30,10 +32,15 @@ type Config struct {
 	MetricsAllow []netip.Prefix // who may read /metrics
 	DeviceName   func(userAgent string) string
 	// Ready says why no request can be served, nil when it can.
-	Ready   func(context.Context) error
-	Version string
-	Log     *slog.Logger
-	Metrics *prometheus.Registry
+	Ready func(context.Context) error
+	// Page writes the page of a mailed link, and PagePolicy is its
+	// Content-Security-Policy; nil: such links answer with JSON only.
+	Page       func(PageView) ([]byte, error)
+	PagePolicy string
+	Limits     *limit.Limiter // nil: no limits
+	Version    string
+	Log        *slog.Logger
+	Metrics    *prometheus.Registry
 }
 
 // Server is the HTTP door: an http.Handler.
@@ -47,6 +54,9 @@ type Server struct {
 	metrics  metrics
 	document []byte
 	draining atomic.Bool
+
+	limits    map[string]*limits // by path; nil: none
+	suspected sync.Once          // a proxy that is not trusted was warned of
 }
 
 // serverConfig is Config with the types that the code reads.
@@ -63,10 +73,18 @@ func New(c Config) (*Server, error) {
 		service: c.Service, log: c.Log, origin: c.BaseURL.Scheme + "://" + c.BaseURL.Host,
 		routes: map[string]map[string]*route{}, pages: http.NewServeMux(), metrics: newMetrics(c.Metrics),
 	}
+	if c.Limits != nil {
+		s.limits = rates()
+	}
 	table := routes()
 	for _, rt := range table {
+		if rt.public {
+			rt.limits = s.limits[rt.paths[0]]
+		}
 		for _, p := range rt.allPaths() {
-			s.routes[p] = map[string]*route{}
+			if s.routes[p] == nil {
+				s.routes[p] = map[string]*route{}
+			}
 			for _, m := range rt.methods {
 				s.routes[p][m] = rt
 			}
@@ -117,6 +135,11 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	x.w = recorder
 	secure(w.Header(), s.config.BaseURL.Scheme == "https")
 	w.Header().Set("X-Request-Id", x.id)
+	if len(r.TransferEncoding) > 0 {
+		// It may have had a length as well, which net/http has taken away: what
+		// follows could be meant as another request by a proxy (RFC 9112 §6.1).
+		w.Header().Set("Connection", "close")
+	}
 	defer func() {
 		if p := recover(); p != nil {
 			x.panicked(p, recorder.wrote)
@@ -163,6 +186,10 @@ func secure(h http.Header, tls bool) {
 
 // dispatch finds the route and serves it.
 func (x *exchange) dispatch() {
+	if !strings.HasPrefix(x.r.RequestURI, "/") && x.r.URL.Host == "" && x.r.RequestURI != "" { // "http:/auth/me" is no address (RFC 9112 §3.2.2)
+		x.fail(auth.ErrNoRoute)
+		return
+	}
 	// As sent: an escaped slash is no slash, whatever a proxy before us thinks.
 	methods, found := x.server.routes[x.r.URL.EscapedPath()]
 	if !found {
@@ -170,6 +197,10 @@ func (x *exchange) dispatch() {
 		return
 	}
 	if isPreflight(x.r) {
+		if err := x.chargeAddress(x.server.limits[preflights]); err != nil {
+			x.fail(err)
+			return
+		}
 		x.preflight()
 		return
 	}
@@ -178,9 +209,15 @@ func (x *exchange) dispatch() {
 		x.notAllowed(methods)
 		return
 	}
-	x.route = rt.paths[0]
-	err := x.admit(rt)
-	x.cors()
+	x.route, x.table = rt.paths[0], rt
+	err := x.chargeAddress(rt.limits)
+	refused := err != nil
+	if !refused {
+		err = x.admit(rt)
+	}
+	if !refused || !x.refusedQuietly() {
+		x.cors()
+	}
 	if err == nil {
 		err = rt.serve(x)
 	}
@@ -191,6 +228,10 @@ func (x *exchange) dispatch() {
 
 // page serves what is no route: the documentation, the dev mailbox.
 func (x *exchange) page() {
+	if err := x.chargeAddress(x.server.limits[pageRequests]); err != nil {
+		x.fail(err)
+		return
+	}
 	p := x.r.URL.Path
 	if handler, pattern := x.server.pages.Handler(x.r); pattern != "" && (p == "/" || path.Clean(p) == strings.TrimSuffix(p, "/")) {
 		x.route, x.code = pattern, "PAGE"

@@ -19,9 +19,19 @@ import (
 func TestAPanicIsAnsweredAndLoggedWithoutItsValue(t *testing.T) {
 	w := newWorld(t)
 	p := w.join(t, "")
+	links := map[string]string{}
+	for _, r := range contract {
+		if r.linked {
+			links[r.path] = scene{w, r, r.path}.anyLink(t)
+		}
+	}
 	_, mark := logged.since(0)
 	mend := w.live.breaks(func() error { panic("the password is " + canary) })
 	for _, r := range contract {
+		if r.linked {
+			scene{w, r, r.path}.follow(t, links[r.path], "password", "loud-comet-17-harbour").want(t, 500, "INTERNAL_ERROR")
+			continue
+		}
 		w.do(t, r.String(), nil, p.bearer()...).want(t, 500, "INTERNAL_ERROR")
 	}
 	mend()

@@ -8,6 +8,7 @@ type row struct {
 	path    string
 	aliases []string
 	private bool     // needs an access token
+	linked  bool     // takes the token of a mailed link
 	fields  []string // of the request
 	success []result
 	errors  map[string]int // code → status, beside those of every route
@@ -43,18 +44,18 @@ var contract = []row{
 		method: "POST", path: "/auth/sign-up", aliases: []string{"/auth/signup"},
 		fields:  []string{"name", "email", "password", "username", "nickname", "mobile", "phone", "spaceId"},
 		success: []result{{"USER_CREATED", 201, []string{"id", "name", "username", "email", "role"}, slices.Concat(grantFields, tokenFields)}},
-		errors:  map[string]int{"DUPLICATE_ENTRY": 409, "SPACE_NOT_FOUND": 404, "SIGN_UP_CLOSED": 403},
+		errors:  map[string]int{"DUPLICATE_ENTRY": 409, "SPACE_NOT_FOUND": 404, "SIGN_UP_CLOSED": 403, "OVERLOADED": 503},
 	},
 	{
 		method: "POST", path: "/auth/login",
 		fields:  []string{"usernameOrEmailOrMobile", "email", "password", "deviceName", "deviceToken"},
 		success: []result{loggedIn, codeSent},
-		errors:  map[string]int{"INVALID_CREDENTIALS": 401, "ACCOUNT_LOCKED": 423, "OTP_SEND_FAILED": 503, "RATE_LIMITED": 429, "FORBIDDEN": 403},
+		errors:  map[string]int{"INVALID_CREDENTIALS": 401, "ACCOUNT_LOCKED": 423, "OTP_SEND_FAILED": 503, "RATE_LIMITED": 429, "FORBIDDEN": 403, "SESSION_LIMIT": 409, "OVERLOADED": 503},
 	},
 	{
 		method: "POST", path: "/auth/login/verify", fields: []string{"loginId", "otp", "deviceName", "deviceToken"},
 		success: []result{loggedIn},
-		errors:  map[string]int{"INVALID_OTP": 401, "OTP_EXPIRED_OR_INVALID": 401},
+		errors:  map[string]int{"INVALID_OTP": 401, "OTP_EXPIRED_OR_INVALID": 401, "SESSION_LIMIT": 409},
 	},
 	{
 		method: "POST", path: "/auth/login/resend", fields: []string{"loginId"},
@@ -82,7 +83,40 @@ var contract = []row{
 		method: "POST", path: "/auth/logout/all", private: true, fields: []string{"keepCurrent"},
 		success: []result{{"ALL_SESSIONS_REVOKED", 200, []string{"revokedCount"}, nil}},
 	},
+	{
+		method: "POST", path: "/auth/unlock/request", fields: []string{"email"},
+		success: []result{{code: "UNLOCK_SENT_IF_LOCKED", status: 202}},
+	},
+	{method: "GET", path: "/auth/unlock", linked: true, success: []result{{"UNLOCK_READY", 200, linkFields, nil}}},
+	{
+		method: "POST", path: "/auth/unlock", linked: true, fields: []string{"token"},
+		success: []result{
+			{"ACCOUNT_UNLOCKED", 200, []string{"userId", "tenantId"}, nil},
+			{"ACCOUNT_ALREADY_UNLOCKED", 200, []string{"userId", "tenantId"}, nil},
+		},
+	},
+	{
+		method: "POST", path: "/auth/password/forgot", fields: []string{"email"},
+		success: []result{{code: "RESET_SENT_IF_KNOWN", status: 202}},
+	},
+	{method: "GET", path: "/auth/password/reset", linked: true, success: []result{{"RESET_READY", 200, linkFields, nil}}},
+	{
+		method: "POST", path: "/auth/password/reset", linked: true, fields: []string{"token", "password"},
+		success: []result{{code: "PASSWORD_CHANGED", status: 200}}, errors: map[string]int{"OVERLOADED": 503},
+	},
+	{
+		method: "POST", path: "/auth/password/change", private: true, fields: []string{"currentPassword", "newPassword"},
+		success: []result{{code: "PASSWORD_CHANGED", status: 200}},
+		errors:  map[string]int{"INVALID_CREDENTIALS": 401, "ACCOUNT_LOCKED": 423, "RATE_LIMITED": 429, "OVERLOADED": 503},
+	},
+	{method: "GET", path: "/auth/disown", linked: true, success: []result{{"DISOWN_READY", 200, linkFields, nil}}},
+	{
+		method: "POST", path: "/auth/disown", linked: true, fields: []string{"token"},
+		success: []result{{"SESSION_DISOWNED", 200, []string{"sessionId"}, nil}},
+	},
 }
+
+var linkFields = []string{"tenantId", "tenantName", "expiresAt"}
 
 // deployment are the routes that need neither a tenant nor a caller.
 var deployment = []string{"/auth/health", "/healthz", "/readyz", "/metrics", "/.well-known/jwks.json", "/openapi.json"}
@@ -93,6 +127,10 @@ var (
 	commonCodes = map[string]int{
 		"TENANT_NOT_FOUND": 404, "TENANT_INACTIVE": 403, "TENANT_CONNECTION_MISSING": 503, "AMBIGUOUS_CREDENTIALS": 400,
 		"VALIDATION_FAILED": 400, "UNSUPPORTED_MEDIA_TYPE": 415, "BODY_TOO_LARGE": 413, "INTERNAL_ERROR": 500,
+	}
+	linkedCodes = map[string]int{
+		"INVALID_OR_EXPIRED_TOKEN": 400, "TENANT_INACTIVE": 403, "TENANT_CONNECTION_MISSING": 503, "AMBIGUOUS_CREDENTIALS": 400,
+		"VALIDATION_FAILED": 400, "INTERNAL_ERROR": 500, "UNSUPPORTED_MEDIA_TYPE": 415, "BODY_TOO_LARGE": 413, "CROSS_ORIGIN": 403,
 	}
 	privateCodes = map[string]int{
 		"ACCESS_TOKEN_MISSING": 401, "TOKEN_INVALID": 401, "SESSION_NOT_FOUND": 401, "USER_NOT_FOUND": 401,
@@ -108,6 +146,14 @@ func (r row) allErrors() map[string]int {
 		for code, status := range codes {
 			all[code] = status
 		}
+	}
+	if r.linked {
+		add(linkedCodes)
+		if r.method == "GET" {
+			delete(all, "CROSS_ORIGIN")
+		}
+		add(r.errors)
+		return all
 	}
 	add(commonCodes)
 	if r.private {

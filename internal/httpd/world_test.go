@@ -70,7 +70,7 @@ func newWorld(t testing.TB, change ...func(*httpd.Config)) *world {
 		},
 	}
 	var err error
-	w.store, err = store.Open(t.Context(), store.Config{Path: w.path})
+	w.store, err = store.Open(t.Context(), store.Config{Path: w.path, Chain: newVault(t).Chain})
 	must(t, err)
 	t.Cleanup(func() {
 		w.client.CloseIdleConnections()
@@ -88,8 +88,8 @@ func newWorld(t testing.TB, change ...func(*httpd.Config)) *world {
 // wire makes the rules on the store.
 func (w *world) wire(t testing.TB, log *slog.Logger) {
 	t.Helper()
-	vault, err := auth.NewVault([]byte("a master key of thirty-two bytes"))
-	must(t, err)
+	vault := newVault(t)
+	var err error
 	w.keys, err = auth.NewKeyRing(w.store, vault, auth.KeyConfig{Life: 15 * time.Minute}, w.clock.Now)
 	must(t, err)
 	hasher, err := password.New(password.Config{MemoryKiB: 8, Time: 1})
@@ -99,7 +99,7 @@ func (w *world) wire(t testing.TB, log *slog.Logger) {
 	w.service = &auth.Service{
 		Registry: w.store, Records: w.store, Sessions: w.store, Tickets: w.store, Live: w.live, Mailer: w.mail,
 		Passwords: hasher, Keys: w.keys, Verifier: verifier, Vault: vault, Log: log, Now: w.clock.Now,
-		AppName: "Latchkey", Issuer: ourOrigin, Audience: audience, DefaultTenant: "default",
+		AppName: "Latchkey", BaseURL: ourOrigin, Issuer: ourOrigin, Audience: audience, DefaultTenant: "default",
 		Policy: auth.Policy{OTP: auth.OTPOff, SignUp: auth.SignUpOpen},
 	}
 	must(t, w.service.Bootstrap(t.Context()))
@@ -108,6 +108,13 @@ func (w *world) wire(t testing.TB, log *slog.Logger) {
 	w.addTenant(t, asleep, auth.TenantInactive, auth.Policy{})
 	yes := true
 	w.addTenant(t, pages, auth.TenantActive, auth.Policy{AllowedOrigins: []string{pagesOrigin}, BrowserTokens: &yes})
+}
+
+func newVault(t testing.TB) *auth.Vault {
+	t.Helper()
+	vault, err := auth.NewVault([]byte("a master key of thirty-two bytes"))
+	must(t, err)
+	return vault
 }
 
 func (w *world) addTenant(t testing.TB, slug string, status auth.TenantStatus, p auth.Policy) {
@@ -216,6 +223,16 @@ func (m *moody) Tenant(ctx context.Context, slug string) (auth.Tenant, error) {
 		}
 	}
 	return m.Live.Tenant(ctx, slug)
+}
+
+// TenantByID is what a mailed link asks for first.
+func (m *moody) TenantByID(ctx context.Context, id string) (auth.Tenant, error) {
+	if do := m.mood.Load(); do != nil {
+		if err := (*do)(); err != nil {
+			return auth.Tenant{}, err
+		}
+	}
+	return m.Live.TenantByID(ctx, id)
 }
 
 // clock is a clock in hand.

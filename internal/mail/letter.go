@@ -16,14 +16,15 @@ type Letter struct {
 	Text    string
 	HTML    string
 	Code    string // the code that the letter tells, "" when it tells none
+	Link    string // the link that it is about, likewise
 }
 
 // Transport takes letters to where they are read.
 type Transport interface {
 	// Deliver returns nil when the letter has been taken over, and an error
 	// that is [ErrRefused] when another try would end in the same way. It gives
-	// up when ctx ends. Its errors can be logged: they hold neither the code nor
-	// the address of the letter. It may be called at once from anywhere.
+	// up when ctx ends. Its errors can be logged: they hold neither the code,
+	// the link nor the address of the letter. It may be called at once from anywhere.
 	Deliver(ctx context.Context, l Letter) error
 }
 

@@ -9,7 +9,7 @@ import (
 )
 
 // Mailbox is the development mailbox: a transport that keeps the last letters
-// in memory, codes and all, and shows them over HTTP to whoever asks. It is for
+// in memory, codes, links and all, and shows them over HTTP to whoever asks. It is for
 // a server on loopback only. The zero value is usable.
 type Mailbox struct {
 	Keep int              // how many letters; 0: 200
@@ -29,6 +29,7 @@ type received struct {
 	Text    string `json:"text"`
 	HTML    string `json:"html"`
 	Code    string `json:"code,omitempty"`
+	Link    string `json:"link,omitempty"`
 	At      stamp  `json:"at"`
 }
 
@@ -44,7 +45,8 @@ func (b *Mailbox) Deliver(ctx context.Context, l Letter) error {
 		keep = 200
 	}
 	b.inbox = append(b.inbox, received{
-		ID: l.ID, To: l.To.Address, Subject: l.Subject, Text: l.Text, HTML: l.HTML, Code: l.Code, At: stamp(b.now()),
+		ID: l.ID, To: l.To.Address, Subject: l.Subject, Text: l.Text, HTML: l.HTML,
+		Code: l.Code, Link: l.Link, At: stamp(b.now()),
 	})
 	b.inbox = slices.Delete(b.inbox, 0, max(0, len(b.inbox)-keep))
 	return nil

@@ -14,13 +14,14 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-// mailboxServer is a mailbox with two letters behind a real server.
+// mailboxServer is a mailbox with three letters behind a real server.
 func mailboxServer(t *testing.T) *httptest.Server {
 	t.Helper()
 	clock := time.Date(2026, 1, 31, 9, 26, 45, 867e6, time.UTC)
 	box := &Mailbox{Now: func() time.Time { return clock }}
 	for _, l := range []Letter{
 		{ID: "1@x", To: netmail.Address{Name: "A", Address: "ann+1@example.com"}, Subject: "First", Text: "Code 123456", HTML: "<p>123456</p>", Code: "123456"},
+		{ID: "3@x", To: netmail.Address{Address: "cleo@example.com"}, Subject: "Third", Text: "Open", HTML: "<p>Open</p>", Link: "https://app.test/unlock?token=a-b&x=1"},
 		{ID: "2@x", To: netmail.Address{Address: "bob@example.com"}, Subject: "<Second>", Text: "<hello>", HTML: `<p title="q">hi</p><script>alert(1)</script>`},
 	} {
 		if err := box.Deliver(t.Context(), l); err != nil {
@@ -54,18 +55,20 @@ func fetch(t *testing.T, method, url, accept string) (*http.Response, string) {
 const (
 	firstJSON  = `{"id":"1@x","to":"ann+1@example.com","subject":"First","text":"Code 123456","html":"\u003cp\u003e123456\u003c/p\u003e","code":"123456","at":"2026-01-31T09:26:45.867Z"}`
 	secondJSON = `{"id":"2@x","to":"bob@example.com","subject":"\u003cSecond\u003e","text":"\u003chello\u003e","html":"\u003cp title=\"q\"\u003ehi\u003c/p\u003e\u003cscript\u003ealert(1)\u003c/script\u003e","at":"2026-01-31T09:26:45.867Z"}`
+	thirdJSON  = `{"id":"3@x","to":"cleo@example.com","subject":"Third","text":"Open","html":"\u003cp\u003eOpen\u003c/p\u003e","link":"https://app.test/unlock?token=a-b\u0026x=1","at":"2026-01-31T09:26:45.867Z"}`
 )
 
 func TestMailboxJSON(t *testing.T) {
 	server := mailboxServer(t)
 	for query, data := range map[string]string{
-		"":                           secondJSON + "," + firstJSON,
+		"":                           secondJSON + "," + thirdJSON + "," + firstJSON,
 		"?to=BOB@example.COM":        secondJSON,
 		"?to=ann%2B1@example.com":    firstJSON,
 		"?to=ann+1@example.com":      firstJSON,
+		"?to=cleo@example.com":       thirdJSON,
 		"?to=bob":                    "",
 		"?to=nobody%40example.com":   "",
-		"?to=&other=bob@example.com": secondJSON + "," + firstJSON,
+		"?to=&other=bob@example.com": secondJSON + "," + thirdJSON + "," + firstJSON,
 	} {
 		want := `{"httpStatus":200,"message":"These are the letters that were sent.","data":[` + data +
 			`],"meta":{"status":"success","code":"MAIL_LISTED"},"ts":"2026-01-31T09:26:45.867Z"}` + "\n"
@@ -84,7 +87,8 @@ func TestMailboxPage(t *testing.T) {
 	}
 	for _, want := range []string{
 		"<h2>&lt;Second&gt;</h2>", "<pre>&lt;hello&gt;</pre>", `<dd class="code">123456</dd>`,
-		`<iframe sandbox srcdoc="&lt;p&gt;123456&lt;/p&gt;"`, "&lt;script&gt;",
+		`<iframe sandbox="allow-popups allow-popups-to-escape-sandbox" srcdoc="&lt;base target=_blank&gt;&lt;p&gt;123456&lt;/p&gt;"`, "&lt;script&gt;",
+		`<dd><a href="https://app.test/unlock?token=a-b&amp;x=1" target="_blank">https://app.test/unlock?token=a-b&amp;x=1</a></dd>`,
 	} {
 		if !strings.Contains(got, want) {
 			t.Errorf("the page has no %s", want)

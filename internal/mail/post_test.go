@@ -15,7 +15,8 @@ import (
 )
 
 // office is an outbox and what happened to its mails. It is the store but for
-// the problems, which it remembers.
+// the problems, which it remembers. Only mails are written to it, no events, so
+// its record needs no chain.
 type office struct {
 	*memory.Store
 	renderer *Renderer
@@ -27,7 +28,7 @@ type office struct {
 
 func newOffice(t *testing.T, mails int) *office {
 	t.Helper()
-	o := &office{Store: memory.New(), renderer: newRenderer(t)}
+	o := &office{Store: memory.New(nil), renderer: newRenderer(t)}
 	for i := range mails {
 		m := auth.Mail{
 			ID: fmt.Sprintf("mail-%02d", i), Directory: "shared", Tenant: "t", User: fmt.Sprintf("user-%02d", i),

@@ -6,6 +6,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"time"
 	"unicode"
 
 	gomail "github.com/wneessen/go-mail"
@@ -33,9 +34,9 @@ func explain(ctx context.Context, server string, err error, l Letter, secret str
 	var kind error
 	var failed *gomail.SendError
 	switch {
-	case ctx.Err() != nil:
+	case over(ctx) != nil:
 		// The connection was closed under go-mail; what it saw is an accident.
-		kind, text = ctx.Err(), "gave up: "+ctx.Err().Error()
+		kind, text = over(ctx), "gave up: "+over(ctx).Error()
 	case errors.As(err, &failed):
 		text, _, _ = strings.Cut(failed.Error(), ", affected ")
 		if hopeless(failed) {
@@ -43,6 +44,15 @@ func explain(ctx context.Context, server string, err error, l Letter, secret str
 		}
 	}
 	return &problem{text: clip(l.hush("mail server "+server+": "+text, secret)), kind: kind}
+}
+
+// over is ctx.Err, and does not wait for the timer of the context: a dialler
+// that was given the deadline keeps it by a timer of its own, which may be first.
+func over(ctx context.Context) error {
+	if end, limited := ctx.Deadline(); ctx.Err() == nil && limited && !time.Now().Before(end) {
+		return context.DeadlineExceeded
+	}
+	return ctx.Err()
 }
 
 // aboutUs are permanent codes that speak of the sender's standing (RFC 4954
@@ -65,8 +75,12 @@ func hopeless(e *gomail.SendError) bool {
 }
 
 // hush takes out of a server's answer what it may repeat of the letter: the
-// code (also when it is spelled with gaps), the address and the name.
+// code (also when it is spelled with gaps), the link (also when it is cut), the
+// address and the name.
 func (l Letter) hush(text string, secrets ...string) string {
+	for _, token := range tokens(l.Link) {
+		text = replace(text, regexp.QuoteMeta(token)+`\S*`, true)
+	}
 	for _, s := range append(secrets, l.To.Address) {
 		text = replace(text, regexp.QuoteMeta(s), s != "")
 	}

@@ -59,7 +59,8 @@ func NewRenderer(c Config) (*Renderer, error) {
 }
 
 // Write writes a message as a letter, in its language, else in English. It is
-// [ErrRefused] when the address is none. The same message gives the same letter.
+// [ErrRefused] when the address is none, or when the letter is about a link and
+// has none that could be opened. The same message gives the same letter.
 func (r *Renderer) Write(m auth.Message) (Letter, error) {
 	to, err := netmail.ParseAddress(m.Email)
 	// What it parses to must be what was given: no name, quotes or comments
@@ -73,6 +74,9 @@ func (r *Renderer) Write(m auth.Message) (Letter, error) {
 		return Letter{}, fmt.Errorf("no template for a mail of the kind %q", m.Kind)
 	}
 	w := tongues[lang].say(r.app, m)
+	if linked(m.Kind) && w.Link == "" {
+		return Letter{}, fmt.Errorf("%w: a mail of the kind %q needs a link that is an address", ErrRefused, m.Kind)
+	}
 	subject, text, html, err := s.write(w)
 	if err != nil {
 		return Letter{}, err
@@ -85,5 +89,6 @@ func (r *Renderer) Write(m auth.Message) (Letter, error) {
 		Text:    text,
 		HTML:    html,
 		Code:    w.Code,
+		Link:    w.Link,
 	}, nil
 }

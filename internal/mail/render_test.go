@@ -23,8 +23,11 @@ func TestLetters(t *testing.T) {
 		for _, kind := range kinds {
 			m := codeMessage()
 			m.Language, m.Kind, m.Name = lang, kind, name
+			if linked(kind) {
+				m.Facts.Link, m.Facts.Life = linkCanary, day
+			}
 			if kind != auth.MessageLoginCode {
-				m.Facts.Code, m.Facts.Life = "", 0
+				m.Facts.Code = ""
 			}
 			golden(t, path(lang, kind, ".txtar"), write(t, m))
 		}
@@ -77,7 +80,11 @@ func TestLife(t *testing.T) {
 		{time.Minute, "1 minute", "1분"},
 		{5*time.Minute + 59*time.Second, "5 minutes", "5분"},
 		{time.Hour, "60 minutes", "60분"},
+		{2*time.Hour - time.Second, "119 minutes", "119분"},
 		{24 * time.Hour, "24 hours", "24시간"},
+		{48*time.Hour - time.Second, "47 hours", "47시간"},
+		{48 * time.Hour, "2 days", "2일"},
+		{7 * 24 * time.Hour, "7 days", "7일"},
 	}
 	for _, c := range cases {
 		en, ko := tongues["en"].life(round(c.life)), tongues["ko"].life(round(c.life))
@@ -163,7 +170,10 @@ func TestOverrides(t *testing.T) {
 		{"no subject", map[string]string{"en/welcome.txt": "Hello\n"}, []string{"en/welcome.txt:1", "Subject"}},
 		{"empty subject", map[string]string{"en/welcome.txt": "Subject: {{.Name}}\nHello\n"}, []string{"en/welcome.txt:1", "Subject"}},
 		{"no code", map[string]string{"ko/login_code.html": "<p>…</p>"}, []string{"ko/login_code.html", "{{.Code}}"}},
-		{"unknown file", map[string]string{"en/wellcome.txt": "x"}, []string{"en/wellcome.txt", "en/welcome.txt, ko/login_code.html"}},
+		{"no link", map[string]string{"en/locked.txt": "Subject: x\n\n{{.Code}}\n"}, []string{"en/locked.txt", "{{.Link}}"}},
+		{"no link in the HTML", map[string]string{"ko/new_device.html": "<p>…</p>"}, []string{"ko/new_device.html", "{{.Link}}"}},
+		{"a link of the operator's", map[string]string{"en/password_reset.html": "<a href={{.Link}}>Here</a>"}, nil},
+		{"unknown file", map[string]string{"en/wellcome.txt": "x"}, []string{"en/wellcome.txt", "en/welcome.txt, ko/locked.html"}},
 		{"unknown language", map[string]string{"fr/welcome.txt": "x"}, []string{"fr:", "ko/welcome.txt"}},
 		{"file in the folder itself", map[string]string{"welcome.txt": "x"}, []string{"welcome.txt:", "en/welcome.txt"}},
 	}

@@ -75,7 +75,11 @@ func (s *sink) start(t *testing.T) SMTP {
 			t.Error(err)
 		}
 	}()
-	t.Cleanup(func() { server.Close(); <-done })
+	t.Cleanup(func() {
+		server.Close()
+		listener.Close() // of a server that was closed before it began to serve
+		<-done
+	})
 	return SMTP{Host: "127.0.0.1", Port: port, TLS: TLSOffered}
 }
 

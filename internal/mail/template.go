@@ -4,6 +4,7 @@ import (
 	"embed"
 	"errors"
 	"fmt"
+	"html"
 	htmltemplate "html/template"
 	"io/fs"
 	"maps"
@@ -24,7 +25,15 @@ type sheet struct {
 	html *htmltemplate.Template
 }
 
-var kinds = []auth.MessageKind{auth.MessageWelcome, auth.MessageLoginCode, auth.MessageSessionEnded}
+var kinds = []auth.MessageKind{
+	auth.MessageWelcome, auth.MessageLoginCode, auth.MessageSessionEnded, auth.MessageLocked, auth.MessageReset,
+	auth.MessagePassword, auth.MessageNewDevice, auth.MessageSignUpTaken,
+}
+
+// linked reports whether letters of a kind are about a link.
+func linked(kind auth.MessageKind) bool {
+	return kind == auth.MessageLocked || kind == auth.MessageReset || kind == auth.MessageNewDevice
+}
 
 // path names a template in its folder, as in ko/welcome.txt.
 func path(lang string, kind auth.MessageKind, ext string) string {
@@ -145,21 +154,23 @@ func newSheet(all map[string]string, lang string, kind auth.MessageKind) (s shee
 // try writes with every value there and with none, so that both sides of an
 // {{if}} are seen to work before the first person gets a letter.
 func (s sheet) try(kind auth.MessageKind) error {
-	const code = "135790"
 	full := words{
-		App: "App", Tenant: "Tenant", Place: "Tenant (App)", Name: "Name", Email: "name@example.com", Code: code,
-		Life: "5 minutes", Device: "Device", Address: "192.0.2.1", At: "today",
+		App: "App", Tenant: "Tenant", Place: "Tenant (App)", Name: "Name", Email: "name@example.com", Code: "135790",
+		Link: "https://app.example.com/page?token=AbC-_135", Life: "5 minutes", Device: "Device", Address: "192.0.2.1", At: "today",
 	}
 	if _, _, _, err := s.write(words{App: "App", Place: "App"}); err != nil {
 		return err
 	}
-	_, text, html, err := s.write(full)
-	if err != nil || kind != auth.MessageLoginCode {
+	_, text, page, err := s.write(full)
+	if err != nil {
 		return err
 	}
-	for name, body := range map[string]string{s.text.Name(): text, s.html.Name(): html} {
-		if !strings.Contains(body, code) {
+	for name, body := range map[string]string{s.text.Name(): text, s.html.Name(): html.UnescapeString(page)} {
+		if kind == auth.MessageLoginCode && !strings.Contains(body, full.Code) {
 			return fmt.Errorf("%s: the code is not in it: write {{.Code}}", name)
+		}
+		if linked(kind) && !strings.Contains(body, full.Link) {
+			return fmt.Errorf("%s: the link is not in it: write {{.Link}}", name)
 		}
 	}
 	return nil

@@ -2,7 +2,6 @@ package mail
 
 import (
 	"fmt"
-	"regexp"
 	"strings"
 	"time"
 	"unicode"
@@ -19,7 +18,8 @@ type words struct {
 	Name    string // of the person
 	Email   string
 	Code    string
-	Life    string // of the code: "5 minutes"
+	Link    string // to a page of ours, with a token in it
+	Life    string // of the code or the link: "5 minutes"
 	Device  string
 	Address string // network address
 	At      string // when it happened, in UTC
@@ -27,6 +27,8 @@ type words struct {
 
 // lineLimit is the length in code points at which a value is cut.
 const lineLimit = 100
+
+const day = 24 * time.Hour
 
 // tongue is how a language writes what is not text.
 type tongue struct {
@@ -38,7 +40,7 @@ var tongues = map[string]tongue{
 	"en": {
 		at: func(t time.Time) string { return t.Format("2 January 2006, 15:04 UTC") },
 		life: func(n int, unit time.Duration) string {
-			name := map[time.Duration]string{time.Second: "second", time.Minute: "minute", time.Hour: "hour"}[unit]
+			name := map[time.Duration]string{time.Second: "second", time.Minute: "minute", time.Hour: "hour", day: "day"}[unit]
 			if n != 1 {
 				name += "s"
 			}
@@ -48,7 +50,7 @@ var tongues = map[string]tongue{
 	"ko": {
 		at: func(t time.Time) string { return t.Format("2006년 1월 2일 15:04 (UTC)") },
 		life: func(n int, unit time.Duration) string {
-			name := map[time.Duration]string{time.Second: "초", time.Minute: "분", time.Hour: "시간"}[unit]
+			name := map[time.Duration]string{time.Second: "초", time.Minute: "분", time.Hour: "시간", day: "일"}[unit]
 			return fmt.Sprintf("%d%s", n, name)
 		},
 	},
@@ -76,6 +78,9 @@ func (t tongue) say(app string, m auth.Message) words {
 		Device:  linkless(line(m.Facts.Device)),
 		Address: line(m.Facts.Address),
 	}
+	if sound(m.Facts.Link) {
+		w.Link = m.Facts.Link
+	}
 	w.Place = app
 	if w.Tenant != "" && w.Tenant != app {
 		w.Place = w.Tenant + " (" + app + ")"
@@ -96,8 +101,10 @@ func round(d time.Duration) (n int, unit time.Duration) {
 		unit = time.Second
 	case d < 2*time.Hour:
 		unit = time.Minute
-	default:
+	case d < 2*day:
 		unit = time.Hour
+	default:
+		unit = day
 	}
 	return int(d / unit), unit
 }
@@ -116,16 +123,4 @@ func line(s string) string {
 		return string(runes[:lineLimit-1]) + "…"
 	}
 	return string(runes)
-}
-
-var link = regexp.MustCompile(`(?i)://|\bwww\.|\pL[.。．｡]\pL{2,}`)
-
-// linkless drops a value that mail programs would make a link of. People choose
-// their name and whose address they sign up with: a letter of ours must not
-// carry their advertisement to a stranger.
-func linkless(s string) string {
-	if link.MatchString(s) {
-		return ""
-	}
-	return s
 }

@@ -60,8 +60,8 @@ func (w *Worker) Stats() (sent, failed, buried uint64) {
 	return w.sent.Load(), w.failed.Load(), w.buried.Load()
 }
 
-// Send implements [auth.Mailer]. Its errors hold neither the code nor the
-// address; one that is [ErrRefused] will not go away by another try.
+// Send implements [auth.Mailer]. Its errors hold neither the code, the
+// link nor the address; one that is [ErrRefused] will not go away by another try.
 func (w *Worker) Send(ctx context.Context, m auth.Message) error {
 	l, err := w.Renderer.Write(m)
 	if err == nil {

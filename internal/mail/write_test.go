@@ -9,6 +9,8 @@ import (
 
 const canary = "739105"
 
+const linkCanary = "https://id.latchkey.example/auth/unlock?token=Zk3vQ-canary_0aB9cD8eF7gH6iJ5kL4mN3oP2qR1sT0uV"
+
 // codeMessage is the message most tests send.
 func codeMessage() auth.Message {
 	return auth.Message{

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"strconv"
 	"strings"
+	"time"
 
 	"golang.org/x/crypto/argon2"
 )
@@ -49,6 +50,13 @@ func (a argonHash) like(other stored) bool {
 	o, ok := other.(argonHash)
 	return ok && a.memory == o.memory && a.time == o.time && a.threads == o.threads &&
 		len(a.salt) == len(o.salt) && len(a.key) == len(o.key)
+}
+
+func (a argonHash) needs() need { return need{slots: int(a.threads), memory: int(a.memory)} }
+
+// about is 0.64 µs for each KiB of each pass: 25 ms for the default setting.
+func (a argonHash) about() time.Duration {
+	return time.Duration(a.memory) * time.Duration(a.time) * 640 * time.Nanosecond
 }
 
 func (a argonHash) fresh(plain string) (string, error) {

@@ -2,6 +2,7 @@ package password
 
 import (
 	"context"
+	"strconv"
 	"testing"
 )
 
@@ -21,7 +22,7 @@ func BenchmarkVerify(b *testing.B) {
 			hash := hashOf(b, h, bench.plain)
 			b.ReportAllocs()
 			for b.Loop() {
-				if m, err := h.Verify(context.Background(), hash, bench.plain); err != nil || !m.OK {
+				if m, err := h.Verify(context.Background(), "acme", hash, bench.plain); err != nil || !m.OK {
 					b.Fatal(m, err)
 				}
 			}
@@ -36,4 +37,51 @@ func BenchmarkCheck(b *testing.B) {
 			b.Fatal(err)
 		}
 	}
+}
+
+// What the pool itself costs a hash: alone, with 1,000 of 100 tenants waiting
+// and one let in for each that comes, and with one put out for each.
+func BenchmarkPool(b *testing.B) {
+	crowd := func(b *testing.B) *pool {
+		p := newPool(need{1, 1000}, 1000, 0)
+		for i := range 1001 { // one runs
+			if _, err := p.join(strconv.Itoa(i%100), one); err != nil {
+				b.Fatal(err)
+			}
+		}
+		return p
+	}
+	b.Run("free", func(b *testing.B) {
+		p := newPool(need{1, 1000}, 1000, 0)
+		b.ReportAllocs()
+		for b.Loop() {
+			if err := p.run(b.Context(), "acme", one, func() error { return nil }); err != nil {
+				b.Fatal(err)
+			}
+		}
+	})
+	b.Run("queue", func(b *testing.B) {
+		p := crowd(b)
+		b.ReportAllocs()
+		for b.Loop() {
+			p.leave(one, 0)
+			if w, err := p.join("acme", one); w == nil {
+				b.Fatal(err)
+			}
+		}
+	})
+	b.Run("full", func(b *testing.B) {
+		p := crowd(b)
+		b.ReportAllocs()
+		for i := 0; b.Loop(); i++ {
+			w, err := p.join("acme", one)
+			if err != nil {
+				b.Fatal(err)
+			}
+			p.withdraw(w)
+			if _, err := p.join(strconv.Itoa(i%100), one); err != nil {
+				b.Fatal(err)
+			}
+		}
+	})
 }

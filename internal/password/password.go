@@ -3,15 +3,21 @@
 //
 // It hashes with argon2id or bcrypt as [Config] says, verifies imported bcrypt
 // ($2a$, $2b$, $2y$) and argon2id (PHC) hashes whatever the setting, never
-// truncates, and never hashes more than [Config.Parallel] passwords at once.
+// truncates, and never hashes more than [Config.Parallel] passwords at once, nor
+// holds more than [Config.PoolMiB] of memory for them. A bounded number waits,
+// served by tenant in turn; who finds no place is refused with an [*Overload].
 // Every password is brought to Unicode NFC here, so no caller can forget it.
 //
-// It knows nothing of users, tenants, storage or HTTP: a hash is a string that
-// the caller keeps, and the words a password must not be made of come with the
-// call. No error of this package holds a password or a hash.
+// It knows nothing of users, storage or HTTP: a hash is a string that the caller
+// keeps, and the words a password must not be made of come with the call. Of a
+// tenant it knows that two names are two lines in the queue. No error of this
+// package holds a password or a hash.
 package password
 
-import "context"
+import (
+	"context"
+	"time"
+)
 
 // Match is the outcome of a verification.
 type Match struct {
@@ -30,6 +36,8 @@ type stored interface {
 	matches(plain string) bool
 	// like says whether this is what the setting would make today.
 	like(setting stored) bool
+	// needs is what a verification takes meanwhile.
+	needs() need
 }
 
 // setting is what new hashes are made with: itself a stored hash, with an empty
@@ -38,12 +46,15 @@ type setting interface {
 	stored
 	// fresh makes a new hash with a random salt under the same parameters.
 	fresh(plain string) (string, error)
+	// about is the time that one core takes for a hash, to within a factor of
+	// about two: known before the first is made, and the same on every start.
+	about() time.Duration
 }
 
 // Hasher hashes and verifies under one setting. It is safe for concurrent use.
 type Hasher struct {
 	setting setting
-	slots   slots
+	pool    *pool
 }
 
 // New returns a Hasher for c, or an error that names the field to mend.
@@ -52,15 +63,21 @@ func New(c Config) (*Hasher, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &Hasher{setting: c.setting(), slots: newSlots(c.Parallel)}, nil
+	s := c.setting()
+	size := need{slots: c.Parallel, memory: c.PoolMiB * 1024}
+	return &Hasher{setting: s, pool: newPool(size, c.Queue, pace(s.about()))}, nil
 }
 
+// Waiting returns how many wait to be hashed now, for a metric.
+func (h *Hasher) Waiting() int { return h.pool.waiting() }
+
 // Hash returns a new hash of plain under the setting, to be stored as it is.
-// It waits for a free slot; when ctx ends first, the error wraps ctx.Err().
-// It does not judge plain: see [Rules].
-func (h *Hasher) Hash(ctx context.Context, plain string) (string, error) {
+// It waits for its turn, which tenant decides; when ctx ends first, the error
+// wraps ctx.Err(), and when too many wait it is an [*Overload]. It does not judge
+// plain: see [Rules].
+func (h *Hasher) Hash(ctx context.Context, tenant, plain string) (string, error) {
 	var hash string
-	err := h.slots.run(ctx, func() error {
+	err := h.pool.run(ctx, tenant, h.setting.needs(), func() error {
 		var err error
 		hash, err = h.setting.fresh(Normalize(plain))
 		return err
@@ -71,19 +88,19 @@ func (h *Hasher) Hash(ctx context.Context, plain string) (string, error) {
 // Verify says whether plain is the password of hash, which may come from
 // another setting or another program. A hash that is none we know, or whose
 // parameters are out of bounds, gives [ErrHashFormat] without any work: whoever
-// must hide that such an account exists calls VerifyNobody then. When ctx ends
-// while waiting for a slot, the error wraps ctx.Err().
+// must hide that such an account exists calls VerifyNobody then. The
+// call waits, and is refused, as Hash is.
 //
 // Only the NFC form is tried. A program that hashed decomposed text made hashes
 // that only decomposed text opens; trying several forms would double the work
 // for everyone and show by its time which accounts were imported.
-func (h *Hasher) Verify(ctx context.Context, hash, plain string) (Match, error) {
+func (h *Hasher) Verify(ctx context.Context, tenant, hash, plain string) (Match, error) {
 	found, err := parse(hash)
 	if err != nil {
 		return Match{}, err
 	}
 	var m Match
-	err = h.slots.run(ctx, func() error {
+	err = h.pool.run(ctx, tenant, found.needs(), func() error {
 		m.OK = found.matches(Normalize(plain))
 		m.Rehash = m.OK && !found.like(h.setting)
 		return nil
@@ -94,8 +111,9 @@ func (h *Hasher) Verify(ctx context.Context, hash, plain string) (Match, error) 
 // VerifyNobody does the work of one verification under the setting and finds
 // nothing, so that an unknown user costs what a known one costs. Accounts whose
 // imported hash has other parameters still differ, until their first login.
-func (h *Hasher) VerifyNobody(ctx context.Context, plain string) error {
-	return h.slots.run(ctx, func() error {
+// The call waits, and is refused, as Hash is.
+func (h *Hasher) VerifyNobody(ctx context.Context, tenant, plain string) error {
+	return h.pool.run(ctx, tenant, h.setting.needs(), func() error {
 		h.setting.matches(Normalize(plain))
 		return nil
 	})

@@ -3,7 +3,6 @@ package password
 import (
 	"context"
 	"errors"
-	"runtime"
 	"strings"
 	"testing"
 
@@ -27,7 +26,7 @@ func newHasher(t testing.TB, c Config) *Hasher {
 
 func hashOf(t testing.TB, h *Hasher, plain string) string {
 	t.Helper()
-	hash, err := h.Hash(context.Background(), plain)
+	hash, err := h.Hash(context.Background(), "acme", plain)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -36,7 +35,7 @@ func hashOf(t testing.TB, h *Hasher, plain string) string {
 
 func verify(t testing.TB, h *Hasher, hash, plain string) Match {
 	t.Helper()
-	m, err := h.Verify(context.Background(), hash, plain)
+	m, err := h.Verify(context.Background(), "acme", hash, plain)
 	if err != nil {
 		t.Fatalf("verify: %v", err)
 	}
@@ -65,18 +64,17 @@ func TestBcryptCostSelectsBcrypt(t *testing.T) {
 	}
 }
 
-func TestParallelIsOneLessThanTheCores(t *testing.T) {
-	if got, want := cap(newHasher(t, Config{}).slots), max(1, runtime.NumCPU()-1); got != want {
-		t.Errorf("got %d slots, want %d", got, want)
-	}
-}
-
 func TestNewNamesTheWrongField(t *testing.T) {
 	for field, c := range map[string]Config{
 		"BcryptCost is 3":      {BcryptCost: 3},
 		"BcryptCost is 16":     {BcryptCost: 16},
 		"BcryptCost is -1":     {BcryptCost: -1},
 		"Parallel is -1":       {Parallel: -1},
+		"Queue is -1":          {Queue: -1},
+		"Queue is 65537":       {Queue: 65537},
+		"PoolMiB is 255":       {PoolMiB: 255},
+		"PoolMiB is -1":        {PoolMiB: -1},
+		"PoolMiB is 1048577":   {PoolMiB: 1048577},
 		"MemoryKiB is 15":      {MemoryKiB: 15, Threads: 2},
 		"MemoryKiB is 262145":  {MemoryKiB: 262145},
 		"Time is 17":           {Time: 17},
@@ -191,7 +189,7 @@ func TestVerifyNobodyFindsNothing(t *testing.T) {
 	for name, c := range settings {
 		h := newHasher(t, c)
 		for _, plain := range []string{"", "correct horse", strings.Repeat("a", 100)} {
-			if err := h.VerifyNobody(context.Background(), plain); err != nil {
+			if err := h.VerifyNobody(context.Background(), "acme", plain); err != nil {
 				t.Errorf("%s: %v", name, err)
 			}
 			if h.setting.matches(plain) {
@@ -218,7 +216,7 @@ func TestNobodyIsLikeAnyone(t *testing.T) {
 func TestUnknownHashIsAnErrorWithoutTheHash(t *testing.T) {
 	h := newHasher(t, tiny)
 	for _, hash := range []string{"", "plaintext-password", "$1$salt$0123456789", "$argon2i$v=19$m=8,t=1,p=1$c29tZXNhbHQ$AAAAAAAAAAAAAAAAAAAAAA"} {
-		m, err := h.Verify(context.Background(), hash, hash)
+		m, err := h.Verify(context.Background(), "acme", hash, hash)
 		if !errors.Is(err, ErrHashFormat) || m != (Match{}) {
 			t.Errorf("%q: got %+v, %v, want ErrHashFormat", hash, m, err)
 		}

@@ -32,6 +32,8 @@ func (b bcryptSHA384) matches(plain string) bool {
 // follows from the password, not from the setting.
 func (b bcryptSHA384) like(other stored) bool { return b.inner.like(other) }
 
+func (b bcryptSHA384) needs() need { return b.inner.needs() }
+
 func freshBcryptSHA384(plain string, cost int) (string, error) {
 	salt := make([]byte, saltSize)
 	rand.Read(salt) // never fails: the program ends instead (crypto/rand)

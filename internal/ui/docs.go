@@ -14,14 +14,15 @@ func Docs(document []byte, appName string) (http.Handler, error) {
 	if err != nil {
 		return nil, err
 	}
-	sheet := "/docs/style." + fingerprint(style) + ".css"
-	html, err := render("docs.html", page{Title: appName + " API", Style: sheet, Content: content})
+	around, err := layout("docs.html")
+	if err != nil {
+		return nil, err
+	}
+	path, sheet := sheetBelow("/docs")
+	html, err := render(around, page{Title: appName + " API", Style: path, Layout: "manual", Content: content})
 	if err != nil {
 		return nil, err
 	}
 	shown := file{kind: "text/html; charset=utf-8", cache: checkFirst, body: html}
-	return site{
-		"/docs": shown, "/docs/": shown,
-		sheet: {kind: "text/css; charset=utf-8", cache: keepForever, body: style},
-	}, nil
+	return site{"/docs": shown, "/docs/": shown, path: sheet}, nil
 }

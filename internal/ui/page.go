@@ -11,7 +11,7 @@ import (
 	"time"
 )
 
-//go:embed layout.html docs.html
+//go:embed layout.html docs.html mailed.html
 var templates embed.FS
 
 //go:embed style.css
@@ -21,20 +21,32 @@ var style []byte
 type page struct {
 	Title   string
 	Style   string // address of the style sheet
+	Layout  string // class of the body, by which the style sheet lays the page out
 	Content any
 }
 
-// render makes a page of the layout and the template that defines its content.
-func render(name string, p page) ([]byte, error) {
+// layout is the layout around the template that defines its content.
+func layout(name string) (*template.Template, error) {
 	t, err := template.ParseFS(templates, "layout.html", name)
 	if err != nil {
 		return nil, fmt.Errorf("ui: template %s: %w", name, err)
 	}
+	return t, nil
+}
+
+// render makes a page.
+func render(t *template.Template, p page) ([]byte, error) {
 	var b bytes.Buffer
 	if err := t.ExecuteTemplate(&b, "layout.html", p); err != nil {
-		return nil, fmt.Errorf("ui: render %s: %w", name, err)
+		return nil, fmt.Errorf("ui: render %q: %w", p.Title, err)
 	}
 	return b.Bytes(), nil
+}
+
+// sheetBelow is the style sheet and its address below a folder.
+func sheetBelow(folder string) (path string, sheet file) {
+	return folder + "/style." + fingerprint(style) + ".css",
+		file{kind: "text/css; charset=utf-8", cache: keepForever, body: style}
 }
 
 // fingerprint names bytes by their content.

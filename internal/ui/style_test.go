@@ -56,13 +56,21 @@ func luminance(t *testing.T, colour string) float64 {
 	return part(16, 0.2126) + part(8, 0.7152) + part(0, 0.0722)
 }
 
-// TestTheSheetIsUsed wants every class in the page to have a rule and the other
+// TestTheSheetIsUsed wants every class in the pages to have a rule and the other
 // way round, so that neither outlives the other.
 func TestTheSheetIsUsed(t *testing.T) {
 	used := map[string]bool{}
 	for _, n := range all(tree(t, fixture(t))) {
 		for class := range strings.FieldsSeq(attribute(n, "class")) {
 			used[class] = true
+		}
+	}
+	for _, v := range views() {
+		root, _ := shown(t, v)
+		for _, n := range all(root) {
+			for class := range strings.FieldsSeq(attribute(n, "class")) {
+				used[class] = true
+			}
 		}
 	}
 	// Methods that the document of today has not.

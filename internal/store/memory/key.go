@@ -23,14 +23,14 @@ func (s *Store) Keys(ctx context.Context) ([]auth.KeyRecord, error) {
 }
 
 // AddKey implements [auth.Registry].
-func (s *Store) AddKey(ctx context.Context, k auth.KeyRecord, newest string) error {
+func (s *Store) AddKey(ctx context.Context, k auth.KeyRecord, newest string, n auth.Note) error {
 	if err := s.begin(ctx, "AddKey"); err != nil {
 		return err
 	}
 	defer s.mu.Unlock()
 	last := ""
-	if n := len(s.keys); n > 0 {
-		last = s.keys[n-1].ID
+	if have := len(s.keys); have > 0 {
+		last = s.keys[have-1].ID
 	}
 	if last != newest {
 		return auth.ErrTaken
@@ -41,6 +41,7 @@ func (s *Store) AddKey(ctx context.Context, k auth.KeyRecord, newest string) err
 	slices.SortStableFunc(s.keys, func(a, b auth.KeyRecord) int {
 		return cmp.Or(a.CreatedAt.Compare(b.CreatedAt), cmp.Compare(a.ID, b.ID))
 	})
+	s.write(n)
 	return nil
 }
 

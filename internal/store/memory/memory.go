@@ -21,15 +21,19 @@ type Store struct {
 	// when its database is gone. Set it while no call is under way.
 	Fail func(method string) error
 
+	chain auth.Chain
+
 	mu       sync.Mutex
 	tenants  map[string]tenantRow // by id
 	spaces   []auth.Space
 	keys     []auth.KeyRecord
+	settings map[string]string // digests, by name
 	users    map[ref]auth.User
 	seats    map[ref][]auth.Seat // by user
-	events   []auth.Event
-	mails    map[string]mailRow // by id
+	trails   map[string]trail    // by directory
+	mails    map[string]mailRow  // by id
 	sessions map[ref]auth.Session
+	devices  map[deviceKey]auth.Device
 	tickets  map[auth.TicketKey]auth.Ticket
 	counters map[ref]tallyRow // by key
 }
@@ -39,14 +43,17 @@ var _ auth.Store = (*Store)(nil)
 // ref names something in a directory.
 type ref struct{ directory, id string }
 
-// New returns an empty store.
-func New() *Store {
+// New returns an empty store that chains its record with chain.
+func New(chain auth.Chain) *Store {
 	return &Store{
+		chain:    chain,
 		tenants:  map[string]tenantRow{},
 		users:    map[ref]auth.User{},
 		seats:    map[ref][]auth.Seat{},
+		trails:   map[string]trail{},
 		mails:    map[string]mailRow{},
 		sessions: map[ref]auth.Session{},
+		devices:  map[deviceKey]auth.Device{},
 		tickets:  map[auth.TicketKey]auth.Ticket{},
 		counters: map[ref]tallyRow{},
 	}

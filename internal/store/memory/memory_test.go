@@ -10,19 +10,19 @@ import (
 )
 
 func TestStore(t *testing.T) {
-	storetest.Run(t, func(*testing.T) auth.Store { return memory.New() })
+	storetest.Run(t, func(*testing.T) auth.Store { return memory.New(storetest.Chain) })
 }
 
 // TestFail: a rule's test can take the database away, method by method.
 func TestFail(t *testing.T) {
-	s := memory.New()
+	s := memory.New(storetest.Chain)
 	s.Fail = func(method string) error {
 		if method == "AddKey" {
 			return auth.ErrUnavailable
 		}
 		return nil
 	}
-	if err := s.AddKey(t.Context(), auth.KeyRecord{ID: "k"}, ""); !errors.Is(err, auth.ErrUnavailable) {
+	if err := s.AddKey(t.Context(), auth.KeyRecord{ID: "k"}, "", auth.Note{}); !errors.Is(err, auth.ErrUnavailable) {
 		t.Errorf("AddKey: got error %v, want ErrUnavailable", err)
 	}
 	keys, err := s.Keys(t.Context())

@@ -12,8 +12,7 @@ import (
 // write adds a note; the caller holds the lock.
 func (s *Store) write(n auth.Note) {
 	for _, e := range n.Events {
-		e.At = stamp(e.At)
-		s.events = append(s.events, e)
+		s.link(e)
 	}
 	for _, m := range n.Mails {
 		m.Sealed = bytes.Clone(m.Sealed)
@@ -39,9 +38,9 @@ func (s *Store) Events(ctx context.Context, directory, tenant string, max int) (
 	}
 	defer s.mu.Unlock()
 	var out []auth.Event
-	for _, e := range s.events {
-		if e.Directory == directory && e.Tenant == tenant {
-			out = append(out, e)
+	for _, l := range s.trails[directory].links {
+		if l.Tenant == tenant {
+			out = append(out, l.Event)
 		}
 	}
 	slices.SortFunc(out, func(a, b auth.Event) int {

@@ -24,6 +24,7 @@ func (s *Store) Rotate(ctx context.Context, r auth.Rotation) (auth.RotationResul
 	}
 	if outcome == auth.Reused {
 		v = s.end(v, auth.EndReuse, r.Now)
+		delete(s.devices, deviceOf(v))
 		s.write(r.Reused(v))
 	}
 	return auth.RotationResult{Outcome: outcome, Session: v}, nil

@@ -10,21 +10,47 @@ import (
 )
 
 // CreateSession implements [auth.Sessions].
-func (s *Store) CreateSession(ctx context.Context, v auth.Session, n auth.Note) error {
+func (s *Store) CreateSession(ctx context.Context, o auth.Opening) ([]string, error) {
 	if err := s.begin(ctx, "CreateSession"); err != nil {
-		return err
+		return nil, err
 	}
 	defer s.mu.Unlock()
+	v := cleanSession(o.Session)
 	u, ok := s.users[ref{v.Directory, v.User}]
-	if !ok || !u.MayLogIn(stamp(v.CreatedAt)) {
-		return auth.ErrNoRecord
+	if !ok || u.Epoch != o.Epoch || !u.MayLogIn(v.CreatedAt, v.Known) {
+		return nil, auth.ErrNoRecord
 	}
-	v = cleanSession(v)
+	if _, ok := s.devices[deviceOf(v)]; v.Known && !ok {
+		return nil, auth.ErrNoRecord
+	}
+	over := s.over(v, o.Most)
+	if len(over) > 0 && o.Refuse {
+		return nil, auth.ErrFull
+	}
+	var ids []string
+	for _, old := range over {
+		ids = append(ids, old.ID)
+		old = s.end(old, auth.EndLimit, v.CreatedAt)
+		if o.Ended != nil {
+			s.write(o.Ended(old))
+		}
+	}
 	u.LastLoginAt = v.CreatedAt
 	s.users[ref{v.Directory, v.User}] = u
 	s.sessions[ref{v.Directory, v.ID}] = v
-	s.write(n)
-	return nil
+	s.remember(v, o.Generation)
+	s.write(o.Note)
+	return ids, nil
+}
+
+// over returns the living sessions that have to go before v comes; the caller
+// holds the lock.
+func (s *Store) over(v auth.Session, most int) []auth.Session {
+	living := s.living(v.Directory, v.User, v.CreatedAt)
+	if most <= 0 || len(living) < most {
+		return nil
+	}
+	return living[most-1:]
 }
 
 // Session implements [auth.Sessions].
@@ -78,45 +104,6 @@ func (s *Store) Touch(ctx context.Context, directory string, seen map[string]tim
 		}
 	}
 	return nil
-}
-
-// EndSession implements [auth.Sessions].
-func (s *Store) EndSession(ctx context.Context, e auth.Ending) error {
-	if err := s.begin(ctx, "EndSession"); err != nil {
-		return err
-	}
-	defer s.mu.Unlock()
-	v, ok := s.sessions[ref{e.Directory, e.Session}]
-	if !ok || v.User != e.User || !v.Lives(stamp(e.At)) {
-		return auth.ErrNoRecord
-	}
-	s.end(v, e.Reason, e.At)
-	s.write(e.Note)
-	return nil
-}
-
-// EndSessions implements [auth.Sessions].
-func (s *Store) EndSessions(ctx context.Context, e auth.Ending) ([]string, error) {
-	if err := s.begin(ctx, "EndSessions"); err != nil {
-		return nil, err
-	}
-	defer s.mu.Unlock()
-	var ids []string
-	for _, v := range s.living(e.Directory, e.User, stamp(e.At)) {
-		if v.ID != e.Session {
-			s.end(v, e.Reason, e.At)
-			ids = append(ids, v.ID)
-		}
-	}
-	s.write(e.Note)
-	return ids, nil
-}
-
-// end marks a session as ended and returns it; the caller holds the lock.
-func (s *Store) end(v auth.Session, why auth.EndReason, at time.Time) auth.Session {
-	v.EndedAt, v.EndReason = stamp(at), why
-	s.sessions[ref{v.Directory, v.ID}] = v
-	return v
 }
 
 func cleanSession(v auth.Session) auth.Session {

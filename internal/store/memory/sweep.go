@@ -3,7 +3,6 @@ package memory
 import (
 	"context"
 	"maps"
-	"slices"
 	"time"
 
 	"github.com/latchkey/latchkey/internal/auth"
@@ -24,10 +23,15 @@ func (s *Store) Sweep(ctx context.Context, now, keep, keepEvents time.Time) (int
 	maps.DeleteFunc(s.mails, func(_ string, row mailRow) bool {
 		return !row.over.IsZero() && row.over.Before(keep)
 	})
-	s.events = slices.DeleteFunc(s.events, func(e auth.Event) bool { return e.At.Before(keepEvents) })
+	maps.DeleteFunc(s.devices, func(_ deviceKey, d auth.Device) bool { return d.SeenAt.Before(keepEvents) })
+	s.sweepTrails(keepEvents)
 	return before - s.rows(), nil
 }
 
 func (s *Store) rows() int {
-	return len(s.tickets) + len(s.counters) + len(s.sessions) + len(s.mails) + len(s.events)
+	n := len(s.tickets) + len(s.counters) + len(s.sessions) + len(s.devices) + len(s.mails)
+	for _, t := range s.trails {
+		n += len(t.links)
+	}
+	return n
 }

@@ -115,12 +115,20 @@ func (s *Store) Account(ctx context.Context, directory, id string) (auth.Account
 	return auth.Account{User: u, Seats: seats}, nil
 }
 
-// UpdateUser implements [auth.Records]. The change runs outside the lock and
-// again when another update was faster, as in a database.
+// UpdateUser implements [auth.Records].
 func (s *Store) UpdateUser(ctx context.Context, directory, id string, change func(*auth.User) error, n auth.Note) (auth.User, error) {
-	k := ref{directory, id}
+	return s.update(ctx, "UpdateUser", ref{directory, id}, change, func() error {
+		s.write(n)
+		return nil
+	})
+}
+
+// update changes a user and does what goes with it in the same step. The change
+// runs outside the lock and again when another update was faster, as in a
+// database.
+func (s *Store) update(ctx context.Context, method string, k ref, change func(*auth.User) error, with func() error) (auth.User, error) {
 	for {
-		if err := s.begin(ctx, "UpdateUser"); err != nil {
+		if err := s.begin(ctx, method); err != nil {
 			return auth.User{}, err
 		}
 		old, ok := s.users[k]
@@ -134,14 +142,19 @@ func (s *Store) UpdateUser(ctx context.Context, directory, id string, change fun
 		}
 		next.ID, next.Directory, next.CreatedAt = old.ID, old.Directory, old.CreatedAt
 		next = cleanUser(next)
-		if swapped, err := s.swapUser(old, next, n); swapped || err != nil {
-			return next, err
+		swapped, err := s.swapUser(old, next, with)
+		if err != nil {
+			return auth.User{}, err
+		}
+		if swapped {
+			return next, nil
 		}
 	}
 }
 
-// swapUser writes next and the note when the user is still what it was.
-func (s *Store) swapUser(old, next auth.User, n auth.Note) (bool, error) {
+// swapUser writes next and does what goes with it when the user is still what it
+// was.
+func (s *Store) swapUser(old, next auth.User, with func() error) (bool, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	k := ref{old.Directory, old.ID}
@@ -151,8 +164,10 @@ func (s *Store) swapUser(old, next auth.User, n auth.Note) (bool, error) {
 	if err := s.taken(next); err != nil {
 		return false, err
 	}
+	if err := with(); err != nil {
+		return false, err
+	}
 	s.users[k] = next
-	s.write(n)
 	return true, nil
 }
 

@@ -15,7 +15,7 @@ const (
 	// One statement, so that user, seats and permissions are of one moment. A
 	// user without a seat is one row, in which the seat is NULL.
 	accountByID = `SELECT u.directory, u.id, u.name, u.nickname, u.email, u.username, u.mobile, u.status,
-			u.locked_until, u.created_at, u.updated_at, u.last_login_at,
+			u.locked_until, u.epoch, u.created_at, u.updated_at, u.last_login_at,
 			m.tenant_id, m.space_id, m.role, m.main, r.permissions
 		FROM users u
 		LEFT JOIN memberships m ON m.directory = u.directory AND m.user_id = u.id
@@ -27,11 +27,7 @@ const (
 var errPermissions = errors.New("the role's permissions are not the JSON that they should be")
 
 func addSeat(t *tx, directory, user string, seat auth.Seat) error {
-	main := 0
-	if seat.Main {
-		main = 1
-	}
-	_, err := t.exec(seatInsert, directory, user, seat.Tenant, seat.Space, seat.Role, main)
+	_, err := t.exec(seatInsert, directory, user, seat.Tenant, seat.Space, seat.Role, flag(seat.Main))
 	return err
 }
 
@@ -55,7 +51,7 @@ func scanAccount(row scanner, a *auth.Account) error {
 	var tenant, space, role, permissions sql.NullString
 	var main sql.NullInt64
 	err := row.Scan(&u.Directory, &u.ID, &u.Name, &u.Nickname, &u.Email, &u.Username, &u.Mobile, &u.Status,
-		&locked, &created, &updated, &login, &tenant, &space, &role, &main, &permissions)
+		&locked, &u.Epoch, &created, &updated, &login, &tenant, &space, &role, &main, &permissions)
 	if err != nil {
 		return err
 	}

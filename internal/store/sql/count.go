@@ -30,21 +30,56 @@ func scanTally(row scanner) (v auth.Tally, err error) {
 	return v, err
 }
 
-// Count implements [auth.Tickets].
-func (s *Store) Count(ctx context.Context, c auth.Count) (auth.Tally, error) {
-	var v auth.Tally
-	var err error
+// counting is the statement of a count.
+type counting struct {
+	query string
+	args  []any
+}
+
+func newCounting(c auth.Count) counting {
 	window := []any{c.Directory, c.Key, ms(c.Now), ms(c.Now.Add(2 * c.Window))}
-	switch scan := into(&v, scanTally); {
+	switch {
 	case c.Add == 0:
-		err = s.readOne(ctx, "Count", counterByName, scan, window...)
+		return counting{counterByName, window}
 	case c.Add < 0:
-		err = s.writeOne(ctx, "Count", func(t *tx) error { return t.one(counterTake, scan, append(window, c.Add)...) })
+		return counting{counterTake, append(window, c.Add)}
+	}
+	return counting{counterAdd, append(window, c.Add, ms(c.Now.Add(c.Window)))}
+}
+
+// Count implements [auth.Tickets]. One counter is read without the writer;
+// several are read in one transaction of it, so that they are of one moment.
+func (s *Store) Count(ctx context.Context, counts ...auth.Count) ([]auth.Tally, error) {
+	tallies, steps, writes := make([]auth.Tally, len(counts)), make([]counting, len(counts)), 0
+	for i, c := range counts {
+		steps[i] = newCounting(c)
+		if c.Add != 0 {
+			writes++
+		}
+	}
+	run := func(t *tx) error {
+		for i, c := range steps {
+			err := t.one(c.query, into(&tallies[i], scanTally), c.args...)
+			if err != nil && !absent(err) { // without a row it stands at its start
+				return err
+			}
+		}
+		return nil
+	}
+	var err error
+	switch {
+	case writes > 1:
+		err = s.write(ctx, "Count", run)
+	case writes == 1 || len(counts) != 1:
+		err = s.writeOne(ctx, "Count", run)
 	default:
-		err = s.writeOne(ctx, "Count", func(t *tx) error { return t.one(counterAdd, scan, append(window, c.Add, ms(c.Now.Add(c.Window)))...) })
+		err = s.readOne(ctx, "Count", steps[0].query, into(&tallies[0], scanTally), steps[0].args...)
+		if errors.Is(err, auth.ErrNoRecord) {
+			err = nil
+		}
 	}
-	if errors.Is(err, auth.ErrNoRecord) { // it stands at its start
-		return auth.Tally{}, nil
+	if err != nil {
+		return nil, err
 	}
-	return v, err
+	return tallies, nil
 }

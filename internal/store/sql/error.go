@@ -22,7 +22,8 @@ func (s *Store) fail(method string, err error) error {
 		return nil
 	case errors.Is(err, sql.ErrNoRows):
 		return auth.ErrNoRecord
-	case errors.Is(err, auth.ErrNoRecord), errors.Is(err, auth.ErrTaken), errors.Is(err, auth.ErrWrongProof):
+	case errors.Is(err, auth.ErrNoRecord), errors.Is(err, auth.ErrTaken), errors.Is(err, auth.ErrWrongProof),
+		errors.Is(err, auth.ErrFull):
 		return err
 	case errors.Is(err, auth.ErrUnavailable):
 		return fmt.Errorf("%s: %w", method, err)

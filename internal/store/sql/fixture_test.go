@@ -1,6 +1,8 @@
 package sql
 
 import (
+	"crypto/sha256"
+	"fmt"
 	"path/filepath"
 	"testing"
 	"time"
@@ -16,7 +18,7 @@ func open(t testing.TB, name string) *Store {
 
 func openPath(t testing.TB, path string) *Store {
 	t.Helper()
-	s, err := Open(t.Context(), Config{Path: path})
+	s, err := Open(t.Context(), Config{Path: path, Chain: chain})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -26,6 +28,12 @@ func openPath(t testing.TB, path string) *Store {
 		}
 	})
 	return s
+}
+
+// chain is a chain in which everything of an event counts.
+func chain(before []byte, number int64, e auth.Event) []byte {
+	h := sha256.Sum256(fmt.Appendf(nil, "%x %d %+v", before, number, e))
+	return h[:]
 }
 
 const dir = auth.DefaultDirectory
@@ -59,7 +67,7 @@ func newSession(user auth.User, id string, now time.Time) auth.Session {
 
 func addSession(t testing.TB, s *Store, user auth.User, id string, now time.Time) {
 	t.Helper()
-	if err := s.CreateSession(t.Context(), newSession(user, id, now), auth.Note{}); err != nil {
+	if _, err := s.CreateSession(t.Context(), auth.Opening{Session: newSession(user, id, now)}); err != nil {
 		t.Error(err)
 	}
 }

@@ -32,13 +32,16 @@ func (s *Store) Keys(ctx context.Context) ([]auth.KeyRecord, error) {
 }
 
 // AddKey implements [auth.Registry].
-func (s *Store) AddKey(ctx context.Context, k auth.KeyRecord, newest string) error {
-	return s.writeOne(ctx, "AddKey", func(t *tx) error {
-		n, err := t.exec(keyInsert, k.ID, k.Algorithm, blob(k.Sealed), ms(k.CreatedAt), ms(k.SignsFrom), newest)
-		if err == nil && n == 0 {
-			err = auth.ErrTaken
+func (s *Store) AddKey(ctx context.Context, k auth.KeyRecord, newest string, n auth.Note) error {
+	return s.write(ctx, "AddKey", func(t *tx) error {
+		added, err := t.exec(keyInsert, k.ID, k.Algorithm, blob(k.Sealed), ms(k.CreatedAt), ms(k.SignsFrom), newest)
+		if err != nil {
+			return err
 		}
-		return err
+		if added == 0 {
+			return auth.ErrTaken
+		}
+		return addNote(t, n)
 	})
 }
 

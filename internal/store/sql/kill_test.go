@@ -41,6 +41,7 @@ func TestAcknowledgedWritesSurviveKill(t *testing.T) {
 				t.Fatalf("the child said %q", line)
 			}
 		}
+		checkRecord(t, s, lines)
 		for id, counter := range highest {
 			v, err := s.Session(t.Context(), dir, id)
 			if err != nil || v.Counter < counter {
@@ -49,6 +50,21 @@ func TestAcknowledgedWritesSurviveKill(t *testing.T) {
 		}
 		if err := s.Close(); err != nil {
 			t.Fatal(err)
+		}
+	}
+}
+
+// checkRecord looks for the event of each acknowledged sign-up in an unbroken
+// chain.
+func checkRecord(t *testing.T, s *Store, lines []string) {
+	t.Helper()
+	written := map[string]bool{}
+	for _, l := range trail(t, s, dir) {
+		written[l.ID] = true
+	}
+	for _, line := range lines {
+		if name, ok := strings.CutPrefix(line, "user "); ok && !written["event-"+name] {
+			t.Errorf("acknowledged sign-up of %s: its event is not in the record", name)
 		}
 	}
 }
@@ -101,7 +117,7 @@ func killed(t *testing.T, path, round string) []string {
 // child writes without end and prints what was acknowledged, a line a write.
 func child(path, round string) int {
 	ctx := context.Background()
-	s, err := Open(ctx, Config{Path: path})
+	s, err := Open(ctx, Config{Path: path, Chain: chain})
 	if err != nil {
 		fmt.Fprintln(os.Stderr, err)
 		return 1
@@ -130,11 +146,12 @@ func write(ctx context.Context, s *Store, worker string, say func(string, ...any
 		name := fmt.Sprintf("%s-%d", worker, n)
 		u, seat := newUser(name)
 		mail := auth.Mail{ID: "mail-" + name, Directory: dir, User: u.ID, Kind: auth.MessageWelcome, CreatedAt: epoch}
-		if err := s.CreateUser(ctx, u, seat, auth.Note{Mails: []auth.Mail{mail}}); err != nil {
+		event := auth.Event{ID: "event-" + name, Directory: dir, Tenant: "tenant", At: epoch, Action: auth.ActionSignUp, User: u.ID}
+		if err := s.CreateUser(ctx, u, seat, auth.Note{Events: []auth.Event{event}, Mails: []auth.Mail{mail}}); err != nil {
 			return err
 		}
 		say("user %s", name)
-		if err := s.CreateSession(ctx, newSession(u, "session-"+name, epoch), auth.Note{}); err != nil {
+		if _, err := s.CreateSession(ctx, auth.Opening{Session: newSession(u, "session-"+name, epoch)}); err != nil {
 			return err
 		}
 		for counter := range int64(5) {

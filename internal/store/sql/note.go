@@ -9,7 +9,7 @@ import (
 const (
 	eventColumns = "directory, tenant_id, at, id, action, user_id, session_id, ip, agent, request_id, reason"
 
-	eventInsert    = "INSERT INTO audit_events (" + eventColumns + ") VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)"
+	eventInsert    = "INSERT INTO audit_events (" + linkColumns + ") VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)"
 	eventsByTenant = "SELECT " + eventColumns + ` FROM audit_events
 		WHERE directory = $1 AND tenant_id = $2 ORDER BY at DESC, id DESC LIMIT $3`
 
@@ -19,12 +19,8 @@ const (
 
 // addNote writes what goes with a change, in the change's transaction.
 func addNote(t *tx, n auth.Note) error {
-	for _, e := range n.Events {
-		_, err := t.exec(eventInsert, e.Directory, e.Tenant, ms(e.At), e.ID, string(e.Action), e.User, e.Session,
-			e.IP, e.Agent, e.RequestID, e.Reason)
-		if err != nil {
-			return err
-		}
+	if err := extend(t, n.Events, func(l auth.Link) error { return addLink(t, l) }); err != nil {
+		return err
 	}
 	for _, m := range n.Mails {
 		_, err := t.exec(mailInsert, m.ID, m.Directory, m.Tenant, m.User, string(m.Kind), blob(m.Sealed),
@@ -34,6 +30,12 @@ func addNote(t *tx, n auth.Note) error {
 		}
 	}
 	return nil
+}
+
+func addLink(t *tx, l auth.Link) error {
+	_, err := t.exec(eventInsert, l.Directory, l.Tenant, ms(l.At), l.ID, string(l.Action), l.User, l.Session,
+		l.IP, l.Agent, l.RequestID, l.Reason, l.Number, blob(l.Hash))
+	return err
 }
 
 // Write implements [auth.Records].

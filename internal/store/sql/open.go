@@ -13,12 +13,16 @@ import (
 	"github.com/latchkey/latchkey/internal/auth"
 )
 
-// Config says where a database is and how it is used. Only Path must be set.
+// Config says where a database is and how it is used. Path and Chain must be
+// set.
 type Config struct {
 	// Path names the file. It is made with mode 0600 when it is missing, and
 	// its folder with 0700. SQLite keeps files of its own beside it, and Open a
 	// lock file.
 	Path string
+	// Chain links the record. It must be the same one at every Open, runs while
+	// others wait to write, and must not use the store.
+	Chain auth.Chain
 	// Readers bounds the connections that read. 0: one per CPU, four at least.
 	Readers int
 	// Patience is how long a write waits for another process that writes, and
@@ -41,14 +45,17 @@ func (c Config) withDefaults() (Config, error) {
 	return c, nil
 }
 
-// Open opens a database, makes it when there is none, and brings its schema up
-// to date. It may be called by several processes at once. Errors that mean that
+// Open opens a database, makes it when there is none, brings its schema up to
+// date, and chains the events that are not in the chain yet. It may be called by several processes at once. Errors that mean that
 // the file cannot be used are [auth.ErrUnavailable]; a schema that is newer
 // than the program is another error.
 func Open(ctx context.Context, c Config) (*Store, error) {
 	c, err := c.withDefaults()
 	if err != nil {
 		return nil, err
+	}
+	if c.Chain == nil {
+		return nil, errors.New("the function that chains the record is missing: set Chain")
 	}
 	d, err := sqliteDialect()
 	if err != nil {
@@ -94,8 +101,8 @@ func (s *Store) openLocked(ctx context.Context, c Config) error {
 		return err
 	}
 	s.reader = newReader(reads)
-	s.writer = newWriter(&tx{conn: conn, stmts: map[string]prepared{}}, s.dialect)
-	return nil
+	s.writer = newWriter(&tx{conn: conn, chain: c.Chain, stmts: map[string]prepared{}}, s.dialect)
+	return s.gather(ctx)
 }
 
 // pool opens size connections that stay open once they were needed.

@@ -64,6 +64,9 @@ func TestOpenRefuses(t *testing.T) {
 	if err := os.WriteFile(garbage, []byte(strings.Repeat("this is no database ", 100)), 0o600); err != nil {
 		t.Fatal(err)
 	}
+	if _, err := Open(t.Context(), Config{Path: filepath.Join(folder, "unchained.db")}); err == nil || !strings.Contains(err.Error(), "set Chain") {
+		t.Errorf("without a chain: got %v, want an error that names it", err)
+	}
 	for name, c := range map[string]struct {
 		path string
 		down bool
@@ -74,7 +77,7 @@ func TestOpenRefuses(t *testing.T) {
 		"a folder that is a file": {filepath.Join(garbage, "store.db"), true},
 	} {
 		t.Run(name, func(t *testing.T) {
-			_, err := Open(t.Context(), Config{Path: c.path})
+			_, err := Open(t.Context(), Config{Path: c.path, Chain: chain})
 			if err == nil || errors.Is(err, auth.ErrUnavailable) != c.down {
 				t.Errorf("got %v, want ErrUnavailable: %v", err, c.down)
 			}
@@ -87,7 +90,7 @@ func TestManyOpenOneNewFile(t *testing.T) {
 	var wg sync.WaitGroup
 	for i := range 12 {
 		wg.Go(func() {
-			s, err := Open(t.Context(), Config{Path: path})
+			s, err := Open(t.Context(), Config{Path: path, Chain: chain})
 			if err != nil {
 				t.Error(err)
 				return
@@ -109,9 +112,9 @@ func TestManyOpenOneNewFile(t *testing.T) {
 		}
 	}
 	var applied int
-	row := s.pools[1].QueryRowContext(t.Context(), "SELECT count(*) FROM goose_db_version WHERE version_id = 1")
+	row := s.pools[1].QueryRowContext(t.Context(), "SELECT count(*) FROM goose_db_version WHERE version_id = 2")
 	if err := row.Scan(&applied); err != nil || applied != 1 {
-		t.Errorf("the first migration was applied %d times, %v", applied, err)
+		t.Errorf("the last migration was applied %d times, %v", applied, err)
 	}
 }
 
@@ -128,7 +131,7 @@ func TestProcessesStartTogether(t *testing.T) {
 }
 
 func TestOpenWaitsForTheLock(t *testing.T) {
-	c := Config{Path: filepath.Join(t.TempDir(), "locked.db"), Patience: 1}
+	c := Config{Path: filepath.Join(t.TempDir(), "locked.db"), Chain: chain, Patience: 1}
 	unlock, err := lockFile(t.Context(), Config{Path: c.Path})
 	if err != nil {
 		t.Fatal(err)
@@ -151,7 +154,7 @@ func TestNewerSchemaIsRefused(t *testing.T) {
 	if err := s.Close(); err != nil {
 		t.Fatal(err)
 	}
-	_, err := Open(t.Context(), Config{Path: path})
+	_, err := Open(t.Context(), Config{Path: path, Chain: chain})
 	if err == nil || !strings.Contains(err.Error(), "schema version 99") || errors.Is(err, auth.ErrUnavailable) {
 		t.Errorf("got %v, want a plain error that names both versions", err)
 	}

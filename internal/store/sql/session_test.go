@@ -20,7 +20,7 @@ func TestTouchLeavesAloneWhatDoesNotLive(t *testing.T) {
 	for id, change := range sessions {
 		v := newSession(u, id, epoch)
 		change(&v)
-		if err := s.CreateSession(t.Context(), v, auth.Note{}); err != nil {
+		if _, err := s.CreateSession(t.Context(), auth.Opening{Session: v}); err != nil {
 			t.Fatal(err)
 		}
 		seen[id] = epoch.Add(time.Minute)

@@ -11,7 +11,7 @@ import (
 
 func TestStore(t *testing.T) {
 	storetest.Run(t, func(t *testing.T) auth.Store {
-		s, err := sql.Open(t.Context(), sql.Config{Path: filepath.Join(t.TempDir(), "store.db")})
+		s, err := sql.Open(t.Context(), sql.Config{Path: filepath.Join(t.TempDir(), "store.db"), Chain: storetest.Chain})
 		if err != nil {
 			t.Fatal(err)
 		}

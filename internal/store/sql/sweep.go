@@ -16,8 +16,8 @@ const (
 		(SELECT directory, name FROM counters WHERE resets_at <= $1 LIMIT $2)`
 	mailSweep = `DELETE FROM outbox WHERE id IN
 		(SELECT id FROM outbox WHERE state IN ('sent', 'dead') AND due_at < $1 LIMIT $2)`
-	eventSweep = `DELETE FROM audit_events WHERE (directory, tenant_id, at, id) IN
-		(SELECT directory, tenant_id, at, id FROM audit_events WHERE at < $1 LIMIT $2)`
+	deviceSweep = `DELETE FROM devices WHERE (directory, user_id, id) IN
+		(SELECT directory, user_id, id FROM devices WHERE seen_at < $1 LIMIT $2)`
 
 	// Both look at the sessions whose time for a sweep came first. Those that
 	// are not over, as they were rotated since, get another time.
@@ -31,8 +31,12 @@ const (
 )
 
 // Sweep implements [auth.Sweeper]: of each table at most 500 rows a call, each
-// table in a transaction of its own that others share.
+// table in a transaction of its own that others share. First it chains what
+// another release has written without a number, for only links are swept.
 func (s *Store) Sweep(ctx context.Context, now, keep, keepEvents time.Time) (int, error) {
+	if err := s.gather(ctx); err != nil {
+		return 0, err
+	}
 	gone, err := s.sweepSessions(ctx, keep)
 	if err != nil {
 		return gone, err
@@ -40,14 +44,15 @@ func (s *Store) Sweep(ctx context.Context, now, keep, keepEvents time.Time) (int
 	for _, step := range []struct {
 		query string
 		until time.Time
-	}{{ticketSweep, now}, {counterSweep, now}, {mailSweep, keep}, {eventSweep, keepEvents}} {
+	}{{ticketSweep, now}, {counterSweep, now}, {mailSweep, keep}, {deviceSweep, keepEvents}} {
 		n, err := s.sweep(ctx, step.query, step.until)
 		gone += n
 		if err != nil {
 			return gone, err
 		}
 	}
-	return gone, nil
+	n, err := s.sweepTrails(ctx, keepEvents)
+	return gone + n, err
 }
 
 // sweepSessions removes some sessions, or finds none to remove.

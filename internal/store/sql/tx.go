@@ -3,6 +3,8 @@ package sql
 import (
 	"context"
 	"database/sql"
+
+	"github.com/latchkey/latchkey/internal/auth"
 )
 
 // prepared is a statement that is kept: tx and reader close theirs, who runs one
@@ -13,6 +15,7 @@ type prepared struct{ *sql.Stmt }
 // and kept. They run without the callers' contexts: what has begun is finished.
 type tx struct {
 	conn  *sql.Conn
+	chain auth.Chain
 	stmts map[string]prepared
 }
 

@@ -10,7 +10,7 @@ import (
 
 const (
 	userColumns = `directory, id, name, nickname, email, username, mobile, password_hash, status,
-		locked_until, created_at, updated_at, last_login_at`
+		locked_until, epoch, created_at, updated_at, last_login_at`
 
 	userByID       = "SELECT " + userColumns + ", version FROM users WHERE directory = $1 AND id = $2"
 	userByEmail    = "SELECT " + userColumns + ", version FROM users WHERE directory = $1 AND email = $2"
@@ -18,14 +18,14 @@ const (
 	userByMobile   = "SELECT " + userColumns + ", version FROM users WHERE directory = $1 AND mobile = $2 AND mobile <> ''"
 
 	userInsert = "INSERT INTO users (" + userColumns + `)
-		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13) ON CONFLICT DO NOTHING`
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14) ON CONFLICT DO NOTHING`
 	userTaken = `SELECT
 		EXISTS (SELECT 1 FROM users WHERE directory = $1 AND email = $3 AND id <> $2),
 		EXISTS (SELECT 1 FROM users WHERE directory = $1 AND username = $4 AND username <> '' AND id <> $2),
 		EXISTS (SELECT 1 FROM users WHERE directory = $1 AND mobile = $5 AND mobile <> '' AND id <> $2)`
 	userVersion = "SELECT version FROM users WHERE directory = $1 AND id = $2"
 	userSwap    = `UPDATE users SET name = $4, nickname = $5, email = $6, username = $7, mobile = $8, password_hash = $9,
-			status = $10, locked_until = $11, updated_at = $12, last_login_at = $13, version = version + 1
+			status = $10, locked_until = $11, epoch = $12, updated_at = $13, last_login_at = $14, version = version + 1
 		WHERE directory = $1 AND id = $2 AND version = $3 RETURNING ` + userColumns + ", version"
 )
 
@@ -39,7 +39,7 @@ func scanUser(row scanner) (u userRow, err error) {
 	var hash string
 	var locked, created, updated, login int64
 	err = row.Scan(&u.Directory, &u.ID, &u.Name, &u.Nickname, &u.Email, &u.Username, &u.Mobile, &hash, &u.Status,
-		&locked, &created, &updated, &login, &u.version)
+		&locked, &u.Epoch, &created, &updated, &login, &u.version)
 	u.PasswordHash = auth.Secret(hash)
 	u.LockedUntil, u.CreatedAt, u.UpdatedAt, u.LastLoginAt = at(locked), at(created), at(updated), at(login)
 	return u, err
@@ -77,7 +77,7 @@ func (s *Store) UserByName(ctx context.Context, directory string, name auth.Name
 func (s *Store) CreateUser(ctx context.Context, u auth.User, seat auth.Seat, n auth.Note) error {
 	return s.write(ctx, "CreateUser", func(t *tx) error {
 		added, err := t.exec(userInsert, u.Directory, u.ID, u.Name, u.Nickname, u.Email, u.Username, u.Mobile,
-			u.PasswordHash.Reveal(), string(u.Status), ms(u.LockedUntil), ms(u.CreatedAt), ms(u.UpdatedAt), ms(u.LastLoginAt))
+			u.PasswordHash.Reveal(), string(u.Status), ms(u.LockedUntil), u.Epoch, ms(u.CreatedAt), ms(u.UpdatedAt), ms(u.LastLoginAt))
 		if err != nil {
 			return err
 		}
@@ -91,22 +91,36 @@ func (s *Store) CreateUser(ctx context.Context, u auth.User, seat auth.Seat, n a
 	})
 }
 
-// UpdateUser implements [auth.Records]. The change runs outside of any
-// transaction, and again when another update was faster.
+// UpdateUser implements [auth.Records].
 func (s *Store) UpdateUser(ctx context.Context, directory, id string, change func(*auth.User) error, n auth.Note) (auth.User, error) {
+	return s.updateUser(ctx, "UpdateUser", directory, id, change, func(t *tx) error { return addNote(t, n) })
+}
+
+// updateUser changes a user and does what goes with it in the same transaction.
+// The change runs outside of any, and again when another update was faster.
+func (s *Store) updateUser(ctx context.Context, method, directory, id string, change func(*auth.User) error, with func(*tx) error) (auth.User, error) {
 	for {
 		var old userRow
-		if err := s.readOne(ctx, "UpdateUser", userByID, into(&old, scanUser), directory, id); err != nil {
+		if err := s.readOne(ctx, method, userByID, into(&old, scanUser), directory, id); err != nil {
 			return auth.User{}, err
 		}
-		next := old.User
-		if err := change(&next); err != nil {
+		next := old
+		if err := change(&next.User); err != nil {
 			return auth.User{}, err
 		}
 		next.Directory, next.ID = directory, id
-		stored, err := s.swapUser(ctx, old.version, next, n)
+		var stored userRow
+		err := s.write(ctx, method, func(t *tx) (err error) {
+			if stored, err = swapUser(t, next); err != nil {
+				return err
+			}
+			return with(t)
+		})
+		if err == nil {
+			return stored.User, nil
+		}
 		if !errors.Is(err, errStale) {
-			return stored, err
+			return auth.User{}, err
 		}
 	}
 }
@@ -114,31 +128,21 @@ func (s *Store) UpdateUser(ctx context.Context, directory, id string, change fun
 // errStale: the row was changed since it was read.
 var errStale = errors.New("changed meanwhile")
 
-// swapUser writes a user and the note when its version is still that.
-func (s *Store) swapUser(ctx context.Context, version int64, u auth.User, n auth.Note) (auth.User, error) {
-	var stored userRow
-	err := s.write(ctx, "UpdateUser", func(t *tx) error {
-		var now int64
-		if err := t.one(userVersion, func(row scanner) error { return row.Scan(&now) }, u.Directory, u.ID); err != nil {
-			return err
-		}
-		if now != version {
-			return errStale
-		}
-		if err := taken(t, u); err != nil {
-			return err
-		}
-		err := t.one(userSwap, into(&stored, scanUser), u.Directory, u.ID, version, u.Name, u.Nickname, u.Email, u.Username, u.Mobile,
-			u.PasswordHash.Reveal(), string(u.Status), ms(u.LockedUntil), ms(u.UpdatedAt), ms(u.LastLoginAt))
-		if err != nil {
-			return err
-		}
-		return addNote(t, n)
-	})
-	if err != nil {
-		return auth.User{}, err
+// swapUser writes a user when the row still has the version that was read.
+func swapUser(t *tx, u userRow) (stored userRow, err error) {
+	var now int64
+	if err := t.one(userVersion, func(row scanner) error { return row.Scan(&now) }, u.Directory, u.ID); err != nil {
+		return stored, err
 	}
-	return stored.User, nil
+	if now != u.version {
+		return stored, errStale
+	}
+	if err := taken(t, u.User); err != nil {
+		return stored, err
+	}
+	err = t.one(userSwap, into(&stored, scanUser), u.Directory, u.ID, u.version, u.Name, u.Nickname, u.Email, u.Username, u.Mobile,
+		u.PasswordHash.Reveal(), string(u.Status), ms(u.LockedUntil), u.Epoch, ms(u.UpdatedAt), ms(u.LastLoginAt))
+	return stored, err
 }
 
 // taken says which of a user's names another account of the directory has.

@@ -1,6 +1,10 @@
 package sql
 
-import "time"
+import (
+	"database/sql"
+	"errors"
+	"time"
+)
 
 // scanner is a row of a result.
 type scanner interface{ Scan(dest ...any) error }
@@ -27,6 +31,22 @@ func blob(b []byte) []byte {
 		return []byte{}
 	}
 	return b
+}
+
+// flag is a truth as it is stored.
+func flag(b bool) int {
+	if b {
+		return 1
+	}
+	return 0
+}
+
+// absent tells that a result of one row had none.
+func absent(err error) bool { return errors.Is(err, sql.ErrNoRows) }
+
+func scanText(row scanner) (text string, err error) {
+	err = row.Scan(&text)
+	return text, err
 }
 
 // list collects the rows of a result.

@@ -81,7 +81,7 @@ func queue(t *testing.T, s *Store, shape shape, run func(*tx) error) (outcome fu
 func insertUser(name string) func(*tx) error {
 	u, _ := newUser(name)
 	return func(t *tx) error {
-		_, err := t.exec(userInsert, u.Directory, u.ID, u.Name, u.Nickname, u.Email, u.Username, u.Mobile, "hash", "active", 0, 0, 0, 0)
+		_, err := t.exec(userInsert, u.Directory, u.ID, u.Name, u.Nickname, u.Email, u.Username, u.Mobile, "hash", "active", 0, 0, 0, 0, 0)
 		return err
 	}
 }
@@ -289,7 +289,7 @@ func TestTwoStoresWriteOneFile(t *testing.T) {
 func TestALockedDatabaseIsUnavailable(t *testing.T) {
 	path := t.TempDir() + "/busy.db"
 	other := openPath(t, path)
-	s, err := Open(t.Context(), Config{Path: path, Patience: 10 * time.Millisecond})
+	s, err := Open(t.Context(), Config{Path: path, Chain: chain, Patience: 10 * time.Millisecond})
 	if err != nil {
 		t.Fatal(err)
 	}

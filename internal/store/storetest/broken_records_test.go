@@ -21,12 +21,15 @@ func brokenRecords() []broken {
 		{"names checked, then taken", func(s auth.Store) auth.Store { return namesChecked{s} },
 			[]string{"Records/UniqueNamesUnderRace", "Records/UniqueNamesUnderRacingUpdates"}},
 		{"note before the change", func(s auth.Store) auth.Store { return noteFirst{s} },
-			[]string{"Records/ATakenNameChangesNothing", "Records/AChangeThatFailsChangesNothing"}},
+			[]string{"Records/ATakenNameChangesNothing", "Records/AChangeThatFailsChangesNothing", "Records/AFailedChangeLinksNothing"}},
 		{"update lost", func(s auth.Store) auth.Store { return updateLost{s} }, []string{"Records/NoUpdateIsLost", "Records/ALoginDuringAnUpdateIsKept"}},
 		{"failed change kept", func(s auth.Store) auth.Store { return failedKept{s} }, []string{"Records/AChangeThatFailsChangesNothing"}},
 		{"directory ignored", func(s auth.Store) auth.Store { return directoryIgnored{s} },
 			[]string{"Records/DirectoriesDoNotSeeEachOther", "Sessions/SessionsOfDirectoriesAreApart"}},
 		{"mail dropped", func(s auth.Store) auth.Store { return mailDropped{s} }, []string{"Records/NotesComeWithTheirChange"}},
+		{"events dropped", func(s auth.Store) auth.Store { return eventsDropped{s} },
+			[]string{"Records/NotesComeWithTheirChange", "Records/EveryNoteIsLinked"}},
+		{"epoch dropped", func(s auth.Store) auth.Store { return epochDropped{s} }, []string{"Records/UpdatesComeBackWhole"}},
 		{"events oldest first", func(s auth.Store) auth.Store { return eventsReversed{s} }, []string{"Records/EventsComeNewestFirst"}},
 		{"tenant ignored", func(s auth.Store) auth.Store { return tenantIgnored{s} }, []string{"Records/TenantsDoNotSeeEachOther"}},
 	}
@@ -184,6 +187,24 @@ type mailDropped struct{ auth.Store }
 func (b mailDropped) EndSessions(ctx context.Context, e auth.Ending) ([]string, error) {
 	e.Note.Mails = nil
 	return b.Store.EndSessions(ctx, e)
+}
+
+type eventsDropped struct{ auth.Store }
+
+func (b eventsDropped) AddKey(ctx context.Context, k auth.KeyRecord, newest string, n auth.Note) error {
+	n.Events = nil
+	return b.Store.AddKey(ctx, k, newest, n)
+}
+
+type epochDropped struct{ auth.Store }
+
+func (b epochDropped) UpdateUser(ctx context.Context, directory, id string, change func(*auth.User) error, n auth.Note) (auth.User, error) {
+	return b.Store.UpdateUser(ctx, directory, id, func(u *auth.User) error {
+		was := u.Epoch
+		err := change(u)
+		u.Epoch = was
+		return err
+	}, n)
 }
 
 type eventsReversed struct{ auth.Store }

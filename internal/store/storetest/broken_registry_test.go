@@ -20,6 +20,8 @@ func brokenRegistries() []broken {
 		{"keys newest first", func(s auth.Store) auth.Store { return keysReversed{s} }, []string{"Registry/KeysComeBackOldestFirst"}},
 		{"newest key checked, then added", func(s auth.Store) auth.Store { return keyChecked{s} }, []string{"Registry/FirstKeyOnce", "Registry/OneKeyFollowsTheNewest"}},
 		{"key kept", func(s auth.Store) auth.Store { return keyKept{s} }, []string{"Registry/RemovedKeysAreGone"}},
+		{"key noted before it is added", func(s auth.Store) auth.Store { return keyNotedFirst{s} },
+			[]string{"Registry/AKeyComesWithItsNote", "Records/AFailedChangeLinksNothing"}},
 	}
 }
 
@@ -102,7 +104,7 @@ func (b keysReversed) Keys(ctx context.Context) ([]auth.KeyRecord, error) {
 
 type keyChecked struct{ auth.Store }
 
-func (b keyChecked) AddKey(ctx context.Context, k auth.KeyRecord, newest string) error {
+func (b keyChecked) AddKey(ctx context.Context, k auth.KeyRecord, newest string, n auth.Note) error {
 	keys, err := b.Keys(ctx)
 	if err != nil {
 		return err
@@ -112,7 +114,7 @@ func (b keyChecked) AddKey(ctx context.Context, k auth.KeyRecord, newest string)
 	}
 	pause()
 	for { // whatever is the newest by now
-		if err = b.Store.AddKey(ctx, k, newest); !errors.Is(err, auth.ErrTaken) {
+		if err = b.Store.AddKey(ctx, k, newest, n); !errors.Is(err, auth.ErrTaken) {
 			return err
 		}
 		if keys, err = b.Keys(ctx); err != nil {
@@ -120,6 +122,15 @@ func (b keyChecked) AddKey(ctx context.Context, k auth.KeyRecord, newest string)
 		}
 		newest = keys[len(keys)-1].ID
 	}
+}
+
+type keyNotedFirst struct{ auth.Store }
+
+func (b keyNotedFirst) AddKey(ctx context.Context, k auth.KeyRecord, newest string, n auth.Note) error {
+	if err := b.Write(ctx, n); err != nil {
+		return err
+	}
+	return b.Store.AddKey(ctx, k, newest, auth.Note{})
 }
 
 type keyKept struct{ auth.Store }

@@ -30,6 +30,7 @@ func brokenRotations() []broken {
 		{"reuse ends all sessions of the user", func(s auth.Store) auth.Store { return reuseEndsAll{s} }, []string{"Sessions/ReuseEndsTheSession"}},
 		{"reuse is noted again", func(s auth.Store) auth.Store { return reuseNotedAgain{s} },
 			[]string{"Sessions/ReuseEndsTheSession", "Sessions/OneReuseIsNoted"}},
+		{"device of a reuse remembered", func(s auth.Store) auth.Store { return reuseRemembers{s} }, []string{"Sessions/ReuseForgetsTheDevice"}},
 	}
 }
 
@@ -156,4 +157,14 @@ func (b reuseNotedAgain) Rotate(ctx context.Context, r auth.Rotation) (auth.Rota
 		return got, err
 	}
 	return got, b.Write(ctx, r.Reused(got.Session))
+}
+
+type reuseRemembers struct{ auth.Store }
+
+func (b reuseRemembers) Rotate(ctx context.Context, r auth.Rotation) (auth.RotationResult, error) {
+	got, err := b.Store.Rotate(ctx, r)
+	if err != nil || got.Outcome != auth.Reused {
+		return got, err
+	}
+	return got, put(ctx, b.Store, got.Session)
 }

@@ -12,9 +12,13 @@ import (
 func brokenSessions() []broken {
 	return []broken{
 		{"agent dropped", func(s auth.Store) auth.Store { return agentDropped{s} }, []string{"Sessions/SessionsComeBackWhole"}},
+		{"known device dropped", func(s auth.Store) auth.Store { return knownDropped{s} }, []string{"Sessions/SessionsComeBackWhole"}},
 		{"login forgotten", func(s auth.Store) auth.Store { return loginForgotten{s} }, []string{"Sessions/ALoginIsRemembered"}},
 		{"session of nobody", func(s auth.Store) auth.Store { return nobodyLogsIn{s} }, []string{"Sessions/ASessionNeedsItsUser"}},
 		{"lock not looked at", func(s auth.Store) auth.Store { return lockIgnored{s} }, []string{"Sessions/ALockHoldsAgainstALogin"}},
+		{"known devices locked out", func(s auth.Store) auth.Store { return ownersLocked{s} }, []string{"Sessions/ALockHoldsAgainstALogin"}},
+		{"epoch not looked at", func(s auth.Store) auth.Store { return epochIgnored{s} },
+			[]string{"Sessions/AnOldEpochIsNoRecord", "Sessions/NoLoginOutlivesSecure"}},
 		{"idle sessions live", func(s auth.Store) auth.Store { return idleLives{s} }, []string{"Sessions/LivingSessionsComeNewestFirst"}},
 		{"touch moves back", func(s auth.Store) auth.Store { return touchBack{s} },
 			[]string{"Sessions/TouchMovesForwardOnly", "Sessions/NoTouchIsLost"}},
@@ -28,56 +32,86 @@ func brokenSessions() []broken {
 
 type agentDropped struct{ auth.Store }
 
-func (b agentDropped) CreateSession(ctx context.Context, v auth.Session, n auth.Note) error {
-	v.Agent = ""
-	return b.Store.CreateSession(ctx, v, n)
+func (b agentDropped) CreateSession(ctx context.Context, o auth.Opening) ([]string, error) {
+	o.Session.Agent = ""
+	return b.Store.CreateSession(ctx, o)
+}
+
+type knownDropped struct{ auth.Store }
+
+func (b knownDropped) Session(ctx context.Context, directory, id string) (auth.Session, error) {
+	v, err := b.Store.Session(ctx, directory, id)
+	v.Known = false
+	return v, err
 }
 
 type loginForgotten struct{ auth.Store }
 
-func (b loginForgotten) CreateSession(ctx context.Context, v auth.Session, n auth.Note) error {
-	u, err := b.User(ctx, v.Directory, v.User)
+func (b loginForgotten) CreateSession(ctx context.Context, o auth.Opening) ([]string, error) {
+	u, err := b.User(ctx, o.Session.Directory, o.Session.User)
 	if err != nil {
-		return err
+		return nil, err
 	}
-	if err := b.Store.CreateSession(ctx, v, n); err != nil {
-		return err
+	ids, err := b.Store.CreateSession(ctx, o)
+	if err != nil {
+		return ids, err
 	}
-	_, err = b.UpdateUser(ctx, v.Directory, v.User, func(now *auth.User) error { *now = u; return nil }, auth.Note{})
-	return err
+	_, err = b.UpdateUser(ctx, u.Directory, u.ID, func(now *auth.User) error { *now = u; return nil }, auth.Note{})
+	return ids, err
 }
 
 type nobodyLogsIn struct{ auth.Store }
 
-func (b nobodyLogsIn) CreateSession(ctx context.Context, v auth.Session, n auth.Note) error {
-	err := b.Store.CreateSession(ctx, v, n)
+func (b nobodyLogsIn) CreateSession(ctx context.Context, o auth.Opening) ([]string, error) {
+	ids, err := b.Store.CreateSession(ctx, o)
 	if errors.Is(err, auth.ErrNoRecord) {
-		return b.Write(ctx, n)
+		return ids, b.Write(ctx, o.Note)
 	}
-	return err
+	return ids, err
 }
 
 // lockIgnored lets everybody in who has an account.
 type lockIgnored struct{ auth.Store }
 
-func (b lockIgnored) CreateSession(ctx context.Context, v auth.Session, n auth.Note) error {
+func (b lockIgnored) CreateSession(ctx context.Context, o auth.Opening) ([]string, error) {
 	var was auth.User
-	_, err := b.UpdateUser(ctx, v.Directory, v.User, func(u *auth.User) error {
+	_, err := b.UpdateUser(ctx, o.Session.Directory, o.Session.User, func(u *auth.User) error {
 		was = *u
 		u.Status = auth.UserActive
 		return nil
 	}, auth.Note{})
 	if err != nil {
-		return err
+		return nil, err
 	}
-	if err := b.Store.CreateSession(ctx, v, n); err != nil {
-		return err
+	ids, err := b.Store.CreateSession(ctx, o)
+	if err != nil {
+		return nil, err
 	}
-	_, err = b.UpdateUser(ctx, v.Directory, v.User, func(u *auth.User) error {
+	_, err = b.UpdateUser(ctx, was.Directory, was.ID, func(u *auth.User) error {
 		u.Status = was.Status
 		return nil
 	}, auth.Note{})
-	return err
+	return ids, err
+}
+
+// ownersLocked locks the owner out with the strangers.
+type ownersLocked struct{ auth.Store }
+
+func (b ownersLocked) CreateSession(ctx context.Context, o auth.Opening) ([]string, error) {
+	o.Session.Known = false
+	return b.Store.CreateSession(ctx, o)
+}
+
+// epochIgnored takes whatever the epoch is for the right one.
+type epochIgnored struct{ auth.Store }
+
+func (b epochIgnored) CreateSession(ctx context.Context, o auth.Opening) ([]string, error) {
+	u, err := b.User(ctx, o.Session.Directory, o.Session.User)
+	if err != nil {
+		return nil, err
+	}
+	o.Epoch = u.Epoch
+	return b.Store.CreateSession(ctx, o)
 }
 
 type idleLives struct{ auth.Store }

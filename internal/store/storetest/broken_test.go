@@ -24,7 +24,8 @@ type broken struct {
 
 func all() []broken {
 	return slices.Concat(brokenRegistries(), brokenRecords(), brokenOutboxes(), brokenSessions(), brokenRotations(),
-		brokenTickets(), brokenCounters(), brokenWholes())
+		brokenTickets(), brokenCounters(), brokenWholes(),
+		brokenTrails(), brokenDevices(), brokenLimits(), brokenSecures(), brokenSettings(), brokenKeeps())
 }
 
 // TestMain keeps the property test from writing down, and from making smaller,
@@ -42,7 +43,7 @@ func TestTheSuiteCatchesBrokenStores(t *testing.T) {
 	for _, b := range all() {
 		t.Run(b.how, func(t *testing.T) {
 			for _, name := range b.breaks {
-				if caught, _ := storetest.Breaks(name, b.store(memory.New())); !caught {
+				if caught, _ := storetest.Breaks(name, b.store(memory.New(storetest.Chain))); !caught {
 					t.Errorf("%s did not notice", name)
 				}
 			}
@@ -73,7 +74,7 @@ func TestEveryPromiseIsBroken(t *testing.T) {
 // from the recorder.
 func TestTheRecorderPassesASoundStore(t *testing.T) {
 	for _, name := range storetest.Promises() {
-		if caught, said := storetest.Breaks(name, memory.New()); caught {
+		if caught, said := storetest.Breaks(name, memory.New(storetest.Chain)); caught {
 			t.Errorf("%s: %s", name, said)
 		}
 	}
@@ -89,5 +90,10 @@ func pause() {
 // put overwrites a session, which no sound call can do: the memory store does
 // not look whether a new session is new.
 func put(ctx context.Context, s auth.Store, v auth.Session) error {
-	return s.CreateSession(ctx, v, auth.Note{})
+	u, err := s.User(ctx, v.Directory, v.User)
+	if err != nil {
+		return err
+	}
+	_, err = s.CreateSession(ctx, auth.Opening{Session: v, Epoch: u.Epoch})
+	return err
 }

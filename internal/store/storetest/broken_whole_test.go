@@ -2,6 +2,7 @@ package storetest_test
 
 import (
 	"context"
+	"slices"
 	"sync"
 	"time"
 
@@ -14,6 +15,11 @@ func brokenWholes() []broken {
 		{"sweep is inclusive", func(s auth.Store) auth.Store { return sweepInclusive{s} }, []string{"Sweeper/SweepTakesOnlyWhatIsOver"}},
 		{"sweep says it is done", func(s auth.Store) auth.Store { return sweepUntold{s} }, []string{"Sweeper/SweepLeavesNothingThatIsOver"}},
 		{"sweep keeps tickets", func(s auth.Store) auth.Store { return sweepKeepsTickets{s} }, []string{"Sweeper/SweepTakesTicketsAndCounters"}},
+		{"sweep takes any old link", func(s auth.Store) auth.Store { return &sweepsAnyLink{Store: s} }, []string{"Sweeper/SweepLeavesATrailWithoutGaps"}},
+		{"the newest link swept", func(s auth.Store) auth.Store { return newestSwept{s} }, []string{"Sweeper/SweepLeavesATrailWithoutGaps"}},
+		{"sweep keeps devices", func(s auth.Store) auth.Store { return sweepKeepsDevices{s} }, []string{"Sweeper/SweepForgetsDevices"}},
+		{"sweep forgets devices with their sessions", func(s auth.Store) auth.Store { return sweepsDevices{s} }, []string{"Sweeper/SweepForgetsDevices"}},
+		{"hashes shared", func(s auth.Store) auth.Store { return &hashesShared{Store: s} }, []string{"Store/ValuesAreCopies"}},
 		{"tickets shared", func(s auth.Store) auth.Store { return &ticketsShared{Store: s} }, []string{"Store/ValuesAreCopies"}},
 		{"giving up ignored", func(s auth.Store) auth.Store { return neverGivesUp{s} }, []string{"Store/ACancelledCallDoesNothing"}},
 	}
@@ -41,6 +47,59 @@ type sweepKeepsTickets struct{ auth.Store }
 
 func (b sweepKeepsTickets) Sweep(ctx context.Context, _, keep, keepEvents time.Time) (int, error) {
 	return b.Store.Sweep(ctx, keep, keep, keepEvents)
+}
+
+// sweepsAnyLink takes links that are old out of the middle.
+type sweepsAnyLink struct {
+	auth.Store
+	kept time.Time
+}
+
+func (b *sweepsAnyLink) Sweep(ctx context.Context, now, keep, keepEvents time.Time) (int, error) {
+	b.kept = keepEvents
+	return b.Store.Sweep(ctx, now, keep, keepEvents)
+}
+
+func (b *sweepsAnyLink) Trail(ctx context.Context, directory string, after int64, max int) ([]auth.Link, error) {
+	links, err := b.Store.Trail(ctx, directory, after, max)
+	return slices.DeleteFunc(links, func(l auth.Link) bool { return l.At.Before(b.kept) }), err
+}
+
+// newestSwept loses a trail of which only the newest link is left.
+type newestSwept struct{ auth.Store }
+
+func (b newestSwept) Trail(ctx context.Context, directory string, after int64, max int) ([]auth.Link, error) {
+	links, err := b.Store.Trail(ctx, directory, after, max)
+	if len(links) == 1 && links[0].Number > 1 && after == 0 {
+		return nil, err
+	}
+	return links, err
+}
+
+type sweepKeepsDevices struct{ auth.Store }
+
+func (b sweepKeepsDevices) Sweep(ctx context.Context, now, keep, _ time.Time) (int, error) {
+	return b.Store.Sweep(ctx, now, keep, time.Time{})
+}
+
+type sweepsDevices struct{ auth.Store }
+
+func (b sweepsDevices) Sweep(ctx context.Context, now, keep, keepEvents time.Time) (int, error) {
+	return b.Store.Sweep(ctx, now, keep, keepEvents.Add(time.Hour))
+}
+
+// hashesShared gives everybody the very hash that it keeps.
+type hashesShared struct {
+	auth.Store
+	hash []byte
+}
+
+func (b *hashesShared) TrailEnd(ctx context.Context, directory string) (int64, []byte, error) {
+	number, hash, err := b.Store.TrailEnd(ctx, directory)
+	if b.hash == nil {
+		b.hash = hash
+	}
+	return number, b.hash, err
 }
 
 // ticketsShared gives everybody the very ticket that it was given.

@@ -7,14 +7,20 @@ import (
 	"github.com/latchkey/latchkey/internal/auth"
 )
 
-// counts adds to a counter with a window of ten minutes.
+// more asks to add to a counter with a window of ten minutes.
+func more(key string, add int, after time.Duration) auth.Count {
+	return auth.Count{Directory: "default", Key: key, Add: add, Window: 10 * time.Minute, Now: start.Add(after)}
+}
+
+// counts adds to a counter.
 func counts(t T, s auth.Tickets, key string, add int, after time.Duration) auth.Tally {
 	t.Helper()
-	got, err := s.Count(bg, auth.Count{
-		Directory: "default", Key: key, Add: add, Window: 10 * time.Minute, Now: start.Add(after),
-	})
+	got, err := s.Count(bg, more(key, add, after))
 	must(t, err, "Count")
-	return got
+	if len(got) != 1 {
+		t.Fatalf("Count of one counter: got %d tallies, want 1", len(got))
+	}
+	return got[0]
 }
 
 func countersStartAgain(t T, s auth.Tickets) {
@@ -65,21 +71,23 @@ func countersAreApart(t T, s auth.Tickets) {
 	}
 	got, err := s.Count(bg, auth.Count{Directory: "other", Key: key, Add: 1, Window: time.Minute, Now: start})
 	must(t, err, "Count")
-	same(t, "another directory", got, auth.Tally{N: 1, Resets: start.Add(time.Minute)})
+	same(t, "another directory", got, []auth.Tally{{N: 1, Resets: start.Add(time.Minute)}})
 	same(t, "the counter", counts(t, s, key, 0, 0), auth.Tally{N: 3, Resets: start.Add(10 * time.Minute)})
 }
 
-// raceCount lets 32 callers add at once and returns what they read, sorted.
+// crowd is how many count at once.
+const crowd = 40
+
+// raceCount lets a crowd of callers add at once and returns what they read, sorted.
 func raceCount(t T, s auth.Tickets, key string, add int, after time.Duration) []int {
 	t.Helper()
-	got := race(32, func(int) int {
-		c, err := s.Count(bg, auth.Count{
-			Directory: "default", Key: key, Add: add, Window: 10 * time.Minute, Now: start.Add(after),
-		})
-		if err != nil {
-			t.Errorf("Count: %v", err)
+	got := race(crowd, func(int) int {
+		c, err := s.Count(bg, more(key, add, after))
+		if err != nil || len(c) != 1 {
+			t.Errorf("Count: got %d tallies and error %v, want 1", len(c), err)
+			return -1
 		}
-		return c.N
+		return c[0].N
 	})
 	slices.Sort(got)
 	return got
@@ -88,10 +96,7 @@ func raceCount(t T, s auth.Tickets, key string, add int, after time.Duration) []
 // noCountIsLost: each caller who adds one reads another number, also when all of
 // them find the window over.
 func noCountIsLost(t T, s auth.Tickets) {
-	var want []int
-	for i := range 32 {
-		want = append(want, i+1)
-	}
+	want := upTo(crowd)
 	for range rounds / 2 {
 		key := newID()
 		same(t, "what callers read who add one", raceCount(t, s, key, 1, 0), want)
@@ -101,4 +106,13 @@ func noCountIsLost(t T, s auth.Tickets) {
 			t.Fatalf("after as many subtractions: got %d, want 0", n)
 		}
 	}
+}
+
+// upTo returns 1 to n.
+func upTo(n int) []int {
+	var out []int
+	for i := range n {
+		out = append(out, i+1)
+	}
+	return out
 }

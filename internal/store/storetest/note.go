@@ -7,26 +7,39 @@ import (
 	"github.com/latchkey/latchkey/internal/auth"
 )
 
+// changes makes each change that a note goes with, one after the other, and
+// calls after with how many there have been.
+func (w world) changes(after func(notes int)) {
+	w.Helper()
+	rename := func(u *auth.User) error { u.Name += "!"; return nil }
+	note := func() auth.Note { return w.note("note", start) }
+	v, next := w.login(w.user, 0), w.unborn(w.user, time.Second)
+	e := auth.Ending{Directory: w.user.Directory, User: w.user.ID, At: start}
+	reuse := w.rotation(v, -2, 0)
+	reuse.Reused = func(auth.Session) auth.Note { return note() }
+	must(w, w.SettingsInForce(bg, map[string]string{"a": "1"}, nil), "SettingsInForce")
+	for i, change := range []func() error{
+		func() error { return w.CreateUser(bg, w.newUser(), w.seat(), note()) },
+		func() error { _, err := w.UpdateUser(bg, e.Directory, e.User, rename, note()); return err },
+		func() error { return w.Write(bg, note()) },
+		func() error { _, err := w.Rotate(bg, reuse); return err },
+		func() error { _, err := w.CreateSession(bg, auth.Opening{Session: next, Note: note()}); return err },
+		func() error { e.Session, e.Note = next.ID, note(); return w.EndSession(bg, e) },
+		func() error { e.Session, e.Note = "", note(); _, err := w.EndSessions(bg, e); return err },
+		func() error { e.Note = note(); _, _, err := w.Secure(bg, e, rename); return err },
+		func() error { return w.AddKey(bg, newKey(0), "", note()) },
+		func() error {
+			return w.SettingsInForce(bg, map[string]string{"a": "2"}, func([]string) auth.Note { return note() })
+		},
+	} {
+		must(w, change(), "a change with a note")
+		after(i + 1)
+	}
+}
+
 func notesComeWithTheirChange(t T, s auth.Store) {
 	w := settle(t, s, "default")
-	must(t, s.CreateUser(bg, w.newUser(), w.seat(), w.note("note", start)), "CreateUser")
-	w.wrote("note", 1)
-	_, err := s.UpdateUser(bg, "default", w.user.ID, func(u *auth.User) error { u.Name = "New"; return nil }, w.note("note", start))
-	must(t, err, "UpdateUser")
-	w.wrote("note", 2)
-	must(t, s.Write(bg, w.note("note", start)), "Write")
-	w.wrote("note", 3)
-	v := w.login(w.user, 0)
-	v.ID = newID()
-	must(t, s.CreateSession(bg, v, w.note("note", start)), "CreateSession")
-	w.wrote("note", 4)
-	e := auth.Ending{Directory: "default", User: w.user.ID, Session: v.ID, At: start, Note: w.note("note", start)}
-	must(t, s.EndSession(bg, e), "EndSession")
-	w.wrote("note", 5)
-	e.Session, e.Note = "", w.note("note", start)
-	_, err = s.EndSessions(bg, e)
-	must(t, err, "EndSessions")
-	w.wrote("note", 6)
+	w.changes(func(notes int) { w.wrote("note", notes) })
 }
 
 func eventsComeNewestFirst(t T, s auth.Store) {

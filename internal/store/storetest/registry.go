@@ -21,6 +21,9 @@ func registryPromises() []promise[auth.Store] {
 		{"FirstKeyOnce", firstKeyOnce},
 		{"OneKeyFollowsTheNewest", oneKeyFollowsTheNewest},
 		{"RemovedKeysAreGone", removedKeysAreGone},
+		{"AKeyComesWithItsNote", aKeyComesWithItsNote},
+		{"SettingsAreCompared", settingsAreCompared},
+		{"OneCallerNotesTheSettings", oneCallerNotesTheSettings},
 	}
 }
 

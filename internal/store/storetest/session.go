@@ -12,6 +12,15 @@ func sessionPromises() []promise[auth.Store] {
 		{"ALoginIsRemembered", aLoginIsRemembered},
 		{"ASessionNeedsItsUser", aSessionNeedsItsUser},
 		{"ALockHoldsAgainstALogin", aLockHoldsAgainstALogin},
+		{"AnOldEpochIsNoRecord", anOldEpochIsNoRecord},
+		{"DevicesAreRemembered", devicesAreRemembered},
+		{"DevicesAreApart", devicesAreApart},
+		{"AForgottenDeviceIsNotKnown", aForgottenDeviceIsNotKnown},
+		{"AGenerationNeverFalls", aGenerationNeverFalls},
+		{"TheOldestEndForANewOne", theOldestEndForANewOne},
+		{"AFullAccountRefuses", aFullAccountRefuses},
+		{"NeverMoreThanMost", neverMoreThanMost},
+		{"OnlyAsManyGetInAsMay", onlyAsManyGetInAsMay},
 		{"LivingSessionsComeNewestFirst", livingSessionsComeNewestFirst},
 		{"SessionsOfDirectoriesAreApart", sessionsOfDirectoriesAreApart},
 		{"TouchMovesForwardOnly", touchMovesForwardOnly},
@@ -21,11 +30,22 @@ func sessionPromises() []promise[auth.Store] {
 		{"OthersCannotEnd", othersCannotEnd},
 		{"EndingAllKeepsOne", endingAllKeepsOne},
 		{"EachEndIsToldOnce", eachEndIsToldOnce},
+		{"EndingPassesOver", endingPassesOver},
+		{"EndingForgetsTheDevice", endingForgetsTheDevice},
+		{"EndingAllForgetsDevices", endingAllForgetsDevices},
+		{"SecureChangesAndEnds", secureChangesAndEnds},
+		{"SecureFailsWhole", secureFailsWhole},
+		{"SecureHappensAtOnce", secureHappensAtOnce},
+		{"NoLoginOutlivesSecure", noLoginOutlivesSecure},
+		{"NoUpdateIsLostBySecure", noUpdateIsLostBySecure},
 		{"EndedStaysEnded", endedStaysEnded},
 		{"RotationMovesOn", rotationMovesOn},
 		{"RotationSaysWhatItDid", rotationSaysWhatItDid},
 		{"IdleEndIsCapped", idleEndIsCapped},
 		{"ReuseEndsTheSession", reuseEndsTheSession},
+		{"ReuseForgetsTheDevice", reuseForgetsTheDevice},
+		{"SecureKeepsOnlyTheLiving", secureKeepsOnlyTheLiving},
+		{"StrangersAreForgotten", strangersAreForgotten},
 		{"OneRotationWins", oneRotationWins},
 		{"OneReuseIsNoted", oneReuseIsNoted},
 		{"EndBeatsRotation", endBeatsRotation},
@@ -39,7 +59,7 @@ func sessionsComeBackWhole(t T, s auth.Store) {
 	w := settle(t, s, "default")
 	full := auth.Session{
 		ID: newID(), Directory: "default", User: w.user.ID, Tenant: w.tenant.ID, Space: w.space.ID,
-		Device: "d-1", DeviceName: "안나's 📱", IP: "2001:db8::1", Agent: "Ünï/1.0 (x; 'y')",
+		Device: "d-1", Known: true, DeviceName: "안나's 📱", IP: "2001:db8::1", Agent: "Ünï/1.0 (x; 'y')",
 		Counter:   41,
 		CreatedAt: start, RotatedAt: start.Add(time.Millisecond), LastSeen: start.Add(2 * time.Millisecond),
 		IdleUntil: start.Add(time.Hour + 3*time.Millisecond), ExpiresAt: start.Add(90 * 24 * time.Hour),
@@ -52,8 +72,9 @@ func sessionsComeBackWhole(t T, s auth.Store) {
 	zoned.ID = newID()
 	seoul := time.FixedZone("KST", 9*60*60)
 	zoned.CreatedAt, zoned.ExpiresAt = full.CreatedAt.In(seoul), full.ExpiresAt.In(seoul)
+	w.opens(auth.Opening{Session: w.from("d-1", w.user, -time.Hour)})
 	for _, v := range []auth.Session{full, bare, zoned} {
-		must(t, s.CreateSession(bg, v, auth.Note{}), "CreateSession")
+		w.opens(auth.Opening{Session: v})
 		v.CreatedAt, v.ExpiresAt = v.CreatedAt.UTC(), v.ExpiresAt.UTC()
 		same(t, "Session", w.session(v), v)
 	}
@@ -81,9 +102,10 @@ func aSessionNeedsItsUser(t T, s auth.Store) {
 			CreatedAt: start, RotatedAt: start, LastSeen: start,
 			IdleUntil: start.Add(time.Hour), ExpiresAt: start.Add(time.Hour),
 		}
-		refused(t, s.CreateSession(bg, v, w.note("nobody", start)), auth.ErrNoRecord, "CreateSession")
-		_, err := s.Session(bg, "default", v.ID)
-		refused(t, err, auth.ErrNoRecord, "Session")
+		v.Device = "device"
+		w.barred(auth.Opening{Session: v, Note: w.note("nobody", start)}, auth.ErrNoRecord, "CreateSession for nobody")
+		_, err := s.Device(bg, "default", user, "device")
+		refused(t, err, auth.ErrNoRecord, "Device of nobody")
 	}
 	there.holds(there.user)
 	w.wrote("nobody", 0)
@@ -93,20 +115,22 @@ func aSessionNeedsItsUser(t T, s auth.Store) {
 // so no longer when the session is made.
 func aLockHoldsAgainstALogin(t T, s auth.Store) {
 	for _, c := range []struct {
-		status auth.UserStatus
-		until  time.Duration // of the lock, after the start; 0: no end
-		at     time.Duration // of the login
-		ok     bool
+		status   auth.UserStatus
+		until    time.Duration // of the lock, after the start; 0: no end
+		at       time.Duration // of the login
+		stranger bool          // a device that is not known gets in
+		known    bool          // one that is known does
 	}{
-		{auth.UserActive, 0, 0, true},
-		{auth.UserActive, time.Hour, 0, true},
-		{auth.UserLocked, 0, 0, false},
-		{auth.UserLocked, time.Hour, time.Hour - time.Millisecond, false},
-		{auth.UserLocked, time.Hour, time.Hour, true},
-		{auth.UserDisabled, 0, 0, false},
-		{"unheard of", 0, 0, false},
+		{auth.UserActive, 0, 0, true, true},
+		{auth.UserActive, time.Hour, 0, true, true},
+		{auth.UserLocked, 0, 0, false, false},
+		{auth.UserLocked, time.Hour, time.Hour - time.Millisecond, false, true},
+		{auth.UserLocked, time.Hour, time.Hour, true, true},
+		{auth.UserDisabled, 0, 0, false, false},
+		{"unheard of", 0, 0, false, false},
 	} {
 		w := settle(t, s, "d"+newID())
+		w.login(w.user, -time.Hour)
 		_, err := s.UpdateUser(bg, w.user.Directory, w.user.ID, func(u *auth.User) error {
 			if u.Status = c.status; c.until > 0 {
 				u.LockedUntil = start.Add(c.until)
@@ -114,20 +138,31 @@ func aLockHoldsAgainstALogin(t T, s auth.Store) {
 			return nil
 		}, auth.Note{})
 		must(t, err, "UpdateUser")
-		v := auth.Session{
-			ID: newID(), Directory: w.user.Directory, User: w.user.ID, Tenant: w.tenant.ID, Space: w.space.ID,
-			CreatedAt: start.Add(c.at), RotatedAt: start, LastSeen: start,
-			IdleUntil: start.Add(24 * time.Hour), ExpiresAt: start.Add(24 * time.Hour),
+		for known, ok := range map[bool]bool{false: c.stranger, true: c.known} {
+			v := w.unborn(w.user, c.at)
+			v.Known = known
+			if ok {
+				w.opens(auth.Opening{Session: v})
+				continue
+			}
+			w.barred(auth.Opening{Session: v}, auth.ErrNoRecord, "CreateSession of an account that is "+string(c.status))
 		}
-		err = s.CreateSession(bg, v, auth.Note{})
-		if c.ok {
-			must(t, err, "CreateSession")
-			continue
-		}
-		refused(t, err, auth.ErrNoRecord, "CreateSession of an account that is "+string(c.status))
-		_, err = s.Session(bg, v.Directory, v.ID)
-		refused(t, err, auth.ErrNoRecord, "Session")
 	}
+}
+
+// anOldEpochIsNoRecord: who was recognised before a reset is not let in after it.
+func anOldEpochIsNoRecord(t T, s auth.Store) {
+	w := settle(t, s, "default")
+	_, err := s.UpdateUser(bg, "default", w.user.ID, func(u *auth.User) error { u.Epoch = 7; return nil }, auth.Note{})
+	must(t, err, "UpdateUser")
+	for _, epoch := range []int64{0, 6, 8, -7} {
+		o := auth.Opening{Session: w.unborn(w.user, 0), Epoch: epoch, Note: w.note("epoch", start)}
+		w.barred(o, auth.ErrNoRecord, "CreateSession with another epoch")
+	}
+	_, err = s.Device(bg, "default", w.user.ID, "device")
+	refused(t, err, auth.ErrNoRecord, "Device")
+	w.wrote("epoch", 0)
+	w.opens(auth.Opening{Session: w.unborn(w.user, 0), Epoch: 7})
 }
 
 func livingSessionsComeNewestFirst(t T, s auth.Store) {

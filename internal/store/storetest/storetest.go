@@ -4,7 +4,7 @@
 // Promises about callers that come at once are tested with callers that come at
 // once: they start together, and in an update they meet inside its change. The
 // suite takes no options and makes no exceptions, and knows nothing of the
-// stores that it tests. That it catches stores which break a promise is tested
+// stores that it tests, but that each was made with [Chain]. That it catches stores which break a promise is tested
 // in its own tests.
 package storetest
 
@@ -33,7 +33,8 @@ type chapter struct {
 }
 
 // Run tests a whole store. open is called for each promise and returns a store
-// with nothing in it; it closes it with t.Cleanup.
+// with nothing in it that chains its record with [Chain]; it closes it with
+// t.Cleanup.
 func Run(t *testing.T, open func(t *testing.T) auth.Store) {
 	for _, c := range chapters() {
 		t.Run(c.name, func(t *testing.T) { keepAll(t, c.promises, open) })

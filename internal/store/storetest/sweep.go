@@ -11,6 +11,8 @@ func sweepPromises() []promise[auth.Store] {
 		{"SweepTakesOnlyWhatIsOver", sweepTakesOnlyWhatIsOver},
 		{"SweepLeavesNothingThatIsOver", sweepLeavesNothingThatIsOver},
 		{"SweepTakesTicketsAndCounters", sweepTakesTicketsAndCounters},
+		{"SweepLeavesATrailWithoutGaps", sweepLeavesATrailWithoutGaps},
+		{"SweepForgetsDevices", sweepForgetsDevices},
 	}
 }
 
@@ -40,7 +42,7 @@ func sweepTakesOnlyWhatIsOver(t T, s auth.Store) {
 		must(t, s.EndSession(bg, auth.Ending{Directory: "default", User: w.user.ID, Session: v.ID, At: at}), "EndSession")
 	}
 	fresh, old := w.note("fresh", start), w.note("old", start.Add(-ms))
-	must(t, s.Write(bg, auth.Note{Events: append(fresh.Events, old.Events...)}), "Write")
+	must(t, s.Write(bg, auth.Note{Events: append(old.Events, fresh.Events...)}), "Write")
 	m := w.post(-3*time.Hour, -3*time.Hour, -3*time.Hour, -3*time.Hour, -3*time.Hour)
 	must(t, s.Sent(bg, m[0].ID, start.Add(-ms)), "Sent")
 	must(t, s.Bury(bg, m[1].ID, start.Add(-ms), ""), "Bury")
@@ -85,8 +87,9 @@ func sweepLeavesNothingThatIsOver(t T, s auth.Store) {
 	for range 20 {
 		w.login(w.user, 0)
 	}
-	if got := w.swept(0, 100*time.Hour, 100*time.Hour); got != n+20+20 {
-		t.Errorf("Sweep took %d rows, want %d", got, n+20+20)
+	const want = n - 1 + 20 + 20 + 1 // events but the newest, mails, sessions, their device
+	if got := w.swept(0, 100*time.Hour, 100*time.Hour); got != want {
+		t.Errorf("Sweep took %d rows, want %d", got, want)
 	}
 	w.waits(n-20, 0)
 }
@@ -116,4 +119,67 @@ func sweepTakesTicketsAndCounters(t T, s auth.Store) {
 	if got := counts(t, s, "living", 0, time.Hour); got.N != 1 {
 		t.Errorf("the counter: got %d, want 1", got.N)
 	}
+}
+
+// sweepLeavesATrailWithoutGaps: an old event behind one that stays stays too, the
+// newest stays whatever its age, and what is written afterwards goes on from the
+// end.
+func sweepLeavesATrailWithoutGaps(t T, s auth.Store) {
+	const ms = time.Millisecond
+	w, there := settle(t, s, "here"), settle(t, s, "there")
+	for _, at := range []time.Duration{-2 * ms, -ms, 0, -3 * ms, time.Minute, -ms} {
+		must(t, s.Write(bg, auth.Note{Events: w.note("trail", start.Add(at)).Events}), "Write")
+	}
+	must(t, s.Write(bg, auth.Note{Events: there.note("trail", start.Add(-ms)).Events}), "Write")
+	all := trail(t, s, "here")
+	number, hash, err := s.TrailEnd(bg, "there")
+	must(t, err, "TrailEnd")
+	for _, c := range []struct {
+		keep time.Duration
+		rows int
+		want []auth.Link
+	}{
+		{-time.Minute, 0, all}, {0, 2, all[2:]}, {0, 0, all[2:]}, {ms, 2, all[4:]}, {time.Minute + ms, 1, all[5:]}, {time.Hour, 0, all[5:]},
+	} {
+		if got := w.swept(0, 0, c.keep); got != c.rows {
+			t.Errorf("Sweep of what is older than %s took %d rows, want %d", c.keep, got, c.rows)
+		}
+		same(t, "the trail", read(t, s, "here"), c.want)
+		got, err := s.Events(bg, "here", w.tenant.ID, 10)
+		must(t, err, "Events")
+		if len(got) != len(c.want) {
+			t.Errorf("Events: got %d, want %d", len(got), len(c.want))
+		}
+	}
+	end, last, err := s.TrailEnd(bg, "there")
+	must(t, err, "TrailEnd")
+	same(t, "the end of a swept trail", link{end, last}, link{number, hash})
+	names, err := s.Trails(bg)
+	must(t, err, "Trails")
+	same(t, "Trails", names, []string{"here", "there"})
+	must(t, s.Write(bg, w.note("trail", start)), "Write")
+	links := trail(t, s, "here")
+	if len(links) != 2 || links[1].Number != 7 {
+		t.Fatalf("after the sweep: got links %+v, want the newest that was swept and number 7", links)
+	}
+	same(t, "its hash", links[1].Hash, Chain(all[5].Hash, 7, links[1].Event))
+}
+
+// link is where a trail ends.
+type link struct {
+	Number int64
+	Hash   []byte
+}
+
+func sweepForgetsDevices(t T, s auth.Store) {
+	w := settle(t, s, "default")
+	for device, after := range map[string]time.Duration{"stays": 0, "old": -time.Millisecond, "back": -time.Hour} {
+		w.opens(auth.Opening{Session: w.from(device, w.user, after)})
+	}
+	w.opens(auth.Opening{Session: w.from("back", w.user, 0)})
+	w.opens(auth.Opening{Session: w.from("old", w.join(), 0)})
+	if got := w.swept(0, -100*time.Hour, 0); got != 1 {
+		t.Errorf("Sweep took %d rows, want 1", got)
+	}
+	w.knows(w.user, []string{"stays", "back"}, "old")
 }

@@ -26,6 +26,9 @@ func ticketPromises() []promise[auth.Tickets] {
 		{"CountersStayAboveZero", countersStayAboveZero},
 		{"CountersAreApart", countersAreApart},
 		{"NoCountIsLost", noCountIsLost},
+		{"CountsComeInTheirOrder", countsComeInTheirOrder},
+		{"NoCountIsLostAmongMany", noCountIsLostAmongMany},
+		{"CountsAreOneWrite", countsAreOneWrite},
 	}
 }
 

@@ -26,6 +26,12 @@ func recordPromises() []promise[auth.Store] {
 		{"NotesComeWithTheirChange", notesComeWithTheirChange},
 		{"EventsComeNewestFirst", eventsComeNewestFirst},
 		{"TenantsDoNotSeeEachOther", tenantsDoNotSeeEachOther},
+		{"EveryNoteIsLinked", everyNoteIsLinked},
+		{"TheTrailComesBackWhole", theTrailComesBackWhole},
+		{"TheTrailComesInPages", theTrailComesInPages},
+		{"TrailsOfDirectoriesAreApart", trailsOfDirectoriesAreApart},
+		{"AFailedChangeLinksNothing", aFailedChangeLinksNothing},
+		{"TheTrailHasNoGaps", theTrailHasNoGaps},
 	}
 }
 
@@ -36,6 +42,7 @@ func (w world) fullUser() auth.User {
 	u.Username, u.Mobile = "ann"+u.ID, "+82"+strings.Map(decimal, u.ID[24:])
 	u.PasswordHash = "$argon2id$v=19$m=19456,t=2,p=1$c2FsdA$aGFzaA"
 	u.Status, u.LockedUntil = auth.UserLocked, start.Add(time.Hour+time.Millisecond)
+	u.Epoch = 1 << 40
 	u.UpdatedAt, u.LastLoginAt = start.Add(2*time.Millisecond), start.Add(999*time.Millisecond)
 	return u
 }
@@ -167,7 +174,8 @@ func aLoginDuringAnUpdateIsKept(t T, s auth.Store) {
 		errs := race(2, func(i int) error {
 			if i == 0 {
 				meet()
-				return s.CreateSession(bg, v, auth.Note{})
+				_, err := s.CreateSession(bg, auth.Opening{Session: v})
+				return err
 			}
 			first := true
 			_, err := s.UpdateUser(bg, "default", u.ID, func(u *auth.User) error {

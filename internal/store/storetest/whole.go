@@ -46,7 +46,7 @@ func valuesAreCopies(t T, s auth.Store) {
 	ticket.Proof, ticket.Data = append([]byte(nil), want.Proof...), append([]byte(nil), want.Data...)
 	must(t, s.Issue(bg, ticket), "Issue")
 	key, mail := newKey(0), w.mail(start)
-	must(t, s.AddKey(bg, key, ""), "AddKey")
+	must(t, s.AddKey(bg, key, "", auth.Note{}), "AddKey")
 	must(t, s.Write(bg, auth.Note{Mails: []auth.Mail{mail}}), "Write")
 	wantKey, wantMail := newKey(0), w.mail(start)
 	wantKey.ID, wantMail.ID = key.ID, mail.ID
@@ -63,6 +63,14 @@ func valuesAreCopies(t T, s auth.Store) {
 		wantMail.Attempts++
 		same(t, "the mails", mails, []auth.Mail{wantMail})
 		ticket, key, mail = got, keys[0], mails[0]
+	}
+	must(t, s.Write(bg, auth.Note{Events: w.note("copy", start).Events}), "Write")
+	for range 2 {
+		for _, l := range trail(t, s, "default") {
+			_, end, err := s.TrailEnd(bg, "default")
+			must(t, err, "TrailEnd")
+			scribble(l.Hash, end)
+		}
 	}
 }
 
@@ -87,17 +95,19 @@ func aCancelledCallDoesNothing(t T, s auth.Store) {
 	_, all := s.EndSessions(ctx, w.ending(""))
 	_, attempt := s.Attempt(ctx, ticket.TicketKey, right, start)
 	_, count := s.Count(ctx, auth.Count{Directory: "default", Key: "late", Add: 1, Window: 10 * time.Minute, Now: start})
+	_, session := s.CreateSession(ctx, auth.Opening{Session: another, Note: w.note("late", start)})
+	_, _, secure := s.Secure(ctx, w.ending(""), name)
 	_, read := s.Session(ctx, "default", v.ID)
 	for doing, err := range map[string]error{
 		"UpdateUser": update, "UpdateTenant": tenant, "Rotate": rotate, "EndSessions": all, "Attempt": attempt,
-		"Count": count, "Session": read,
-		"CreateTenant":  s.CreateTenant(ctx, fresh, freshSpace),
-		"CreateUser":    s.CreateUser(ctx, next, w.seat(), w.note("late", start)),
-		"CreateSession": s.CreateSession(ctx, another, w.note("late", start)),
-		"EndSession":    s.EndSession(ctx, w.ending(v.ID)),
-		"Write":         s.Write(ctx, w.note("late", start)),
-		"Void":          s.Void(ctx, ticket.TicketKey),
-		"AddKey":        s.AddKey(ctx, newKey(0), ""),
+		"Count": count, "Session": read, "CreateSession": session, "Secure": secure,
+		"SettingsInForce": s.SettingsInForce(ctx, map[string]string{"late": "1"}, nil),
+		"CreateTenant":    s.CreateTenant(ctx, fresh, freshSpace),
+		"CreateUser":      s.CreateUser(ctx, next, w.seat(), w.note("late", start)),
+		"EndSession":      s.EndSession(ctx, w.ending(v.ID)),
+		"Write":           s.Write(ctx, w.note("late", start)),
+		"Void":            s.Void(ctx, ticket.TicketKey),
+		"AddKey":          s.AddKey(ctx, newKey(0), "", w.note("late", start)),
 	} {
 		refused(t, err, context.Canceled, doing)
 	}
@@ -105,6 +115,7 @@ func aCancelledCallDoesNothing(t T, s auth.Store) {
 	same(t, "the session", w.session(v), v)
 	stands(t, s, ticket, start)
 	w.wrote("late", 0)
+	same(t, "the record", trail(t, s, "default"), []auth.Link(nil))
 	_, err := s.TenantByID(bg, fresh.ID)
 	refused(t, err, auth.ErrNoRecord, "TenantByID")
 	_, err = s.User(bg, "default", next.ID)

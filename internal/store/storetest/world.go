@@ -2,6 +2,7 @@ package storetest
 
 import (
 	"context"
+	"slices"
 	"time"
 
 	"github.com/google/uuid"
@@ -75,8 +76,33 @@ func (w world) join() auth.User {
 func (w world) login(u auth.User, after time.Duration) auth.Session {
 	w.Helper()
 	v := w.unborn(u, after)
-	must(w, w.CreateSession(bg, v, auth.Note{}), "CreateSession")
+	w.opens(auth.Opening{Session: v})
 	return v
+}
+
+// opens adds a session and wants these to end for it, in any order.
+func (w world) opens(o auth.Opening, ended ...string) {
+	w.Helper()
+	got, err := w.CreateSession(bg, o)
+	must(w, err, "CreateSession")
+	slices.Sort(got)
+	slices.Sort(ended)
+	same(w, "sessions that ended for a new one", got, ended)
+}
+
+// barred wants a session not to be made, and nothing to come of it.
+func (w world) barred(o auth.Opening, why error, doing string) {
+	w.Helper()
+	v := o.Session
+	user, missing := w.User(bg, v.Directory, v.User)
+	ids, err := w.CreateSession(bg, o)
+	refused(w, err, why, doing)
+	same(w, "sessions that ended for none", ids, []string(nil))
+	_, err = w.Session(bg, v.Directory, v.ID)
+	refused(w, err, auth.ErrNoRecord, "Session after "+doing)
+	if missing == nil {
+		w.holds(user)
+	}
 }
 
 // unborn returns a session, not in the store, that begins so long after the
