@@ -13,9 +13,9 @@ import (
 func TestTriesDuringALockLeadToNoOther(t *testing.T) {
 	w, id := joined(t)
 	w.lockOut(t, id)
-	w.clock.advance(59 * time.Minute)
-	w.guesses(t, lockAttempts)
-	w.clock.advance(time.Minute)
+	w.clock.advance(time.Hour - 2*lockAttempts*time.Second)
+	w.guesses(t, lockAttempts-1) // to the last moment of it
+	w.clock.advance(2 * time.Second)
 	w.guesses(t, lockAttempts-1)
 	if w.user(t, id).Locked(w.clock.Now(), false) {
 		t.Error("locked again too early")
