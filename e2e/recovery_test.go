@@ -1,0 +1,154 @@
+package e2e
+
+import (
+	"encoding/json"
+	"fmt"
+	"net/url"
+	"os"
+	"regexp"
+	"strings"
+	"testing"
+)
+
+// linkLine is a link on a line of its own, as a letter shows it.
+var linkLine = regexp.MustCompile(`(?m)^\s*(https?://\S+\?token=\S+)\s*$`)
+
+// link returns the link in a letter.
+func (l letter) link(t *testing.T) string {
+	t.Helper()
+	m := linkLine.FindStringSubmatch(l.Text)
+	if m == nil {
+		t.Fatalf("no line with a link in the letter:\n%s", l.Text)
+	}
+	u, err := url.Parse(m[1])
+	if err != nil {
+		t.Fatal(err)
+	}
+	secret(u.Query().Get("token"))
+	return m[1]
+}
+
+// TestWaysBackIn: an account that strangers locked, and one whose password is
+// forgotten, are opened again by what a mail server delivered and a browser
+// shows. Its owner needs no header and no script.
+func TestWaysBackIn(t *testing.T) {
+	t.Parallel()
+	office, post := openPost(t)
+	s := start(t, "serve", post.with(quick()).with(env{"LOGIN_OTP": "off", "RATE_LIMITS": "off"}))
+	b := browse(t)
+	c := s.client()
+	who, mine := c.join(t)
+
+	guess := who
+	guess.Password = "not-" + who.Password
+	for range 7 {
+		c.want(t, "INVALID_CREDENTIALS", "POST", "/auth/login", guess.logIn())
+	}
+	c.want(t, "ACCOUNT_LOCKED", "POST", "/auth/login", who.logIn())
+	mine = c.want(t, "LOGIN_SUCCESS", "POST", "/auth/login", who.logIn(), "x-device-token", mine.DeviceToken).grant(t)
+
+	unlock := office.letter(t, who.Email, "locked").link(t)
+	if done := pressButton(t, b, s, unlock, ""); !strings.Contains(done, "unlocked") {
+		t.Errorf("the page says %q", done)
+	}
+	c.want(t, "LOGIN_SUCCESS", "POST", "/auth/login", who.logIn())
+	if again := b.open(t, unlock).text(t); !strings.Contains(again, "expired or was used") {
+		t.Errorf("the used link shows %q", again)
+	}
+
+	c.want(t, "RESET_SENT_IF_KNOWN", "POST", "/auth/password/forgot", map[string]string{"email": who.Email})
+	reset := office.letter(t, who.Email, "new password").link(t)
+	who.Password = "another-" + who.Password
+	secret(who.Password)
+	if done := pressButton(t, b, s, reset, who.Password); !strings.Contains(done, "password has been changed") {
+		t.Errorf("the page says %q", done)
+	}
+	c.want(t, "SESSION_NOT_FOUND", "GET", "/auth/me", nil, mine.bearer()...)
+	c.want(t, "LOGIN_SUCCESS", "POST", "/auth/login", who.logIn())
+	office.letter(t, who.Email, "Your password")
+
+	disown := office.letter(t, who.Email, "new device").link(t)
+	pressButton(t, b, s, disown, "")
+	c.want(t, "ACCOUNT_LOCKED", "POST", "/auth/login", who.logIn())
+
+	wholeRecord(t, s)
+}
+
+// pressButton opens a link as a person does, fills in the password if one is
+// asked for, presses the one button, and returns what the next page says.
+func pressButton(t *testing.T, b *browser, s *server, link, password string) string {
+	t.Helper()
+	p := b.open(t, link)
+	var buttons int
+	p.run(t, `document.querySelectorAll("button").length`, &buttons)
+	if buttons != 1 {
+		t.Fatalf("the page has %d buttons: %q", buttons, p.text(t))
+	}
+	loads := len(p.told("Page.loadEventFired"))
+	var ok bool
+	p.run(t, fmt.Sprintf(`(() => {
+		const field = document.querySelector("input[type=password]");
+		if (field) field.value = %q;
+		document.querySelector("button").click();
+		return true;
+	})()`, password), &ok)
+	eventually(t, "the next page has loaded", func() bool { return len(p.told("Page.loadEventFired")) > loads })
+	if trouble := p.trouble(t, s.base); len(trouble) > 0 {
+		t.Errorf("%s: %q", link[:strings.Index(link, "?")], trouble)
+	}
+	return p.text(t)
+}
+
+// text is what a page shows.
+func (p *tab) text(t *testing.T) string {
+	t.Helper()
+	var text string
+	p.run(t, "document.body.innerText", &text)
+	return text
+}
+
+// wholeRecord verifies the record beside the running server, exports it, and
+// sees that a line that somebody changed is found.
+func wholeRecord(t *testing.T, s *server) {
+	t.Helper()
+	out, errs, code := latchkey(t, s.dir, s.env, "audit", "verify", "--json")
+	var reports []struct{ Directory, Problem string }
+	if err := json.Unmarshal([]byte(out), &reports); err != nil || code != 0 || len(reports) != 1 || reports[0].Problem != "" {
+		t.Fatalf("audit verify: exit code %d, %s%s", code, out, errs)
+	}
+	out, errs, code = latchkey(t, s.dir, s.env, "audit", "export")
+	for _, action := range []string{"user.sign_up", "login.failed", "user.locked", "user.unlocked", "user.password_reset", "session.disowned", "key.added"} {
+		if code != 0 || !strings.Contains(out, `"action":"`+action+`"`) {
+			t.Errorf("audit export: exit code %d, no %s\n%s", code, action, errs)
+		}
+	}
+	theLog.add(out) // its lines are searched for secrets as those of the logs are
+
+	s.stop()
+	tamper(t, s.database(), `UPDATE audit_events SET reason = 'nothing' WHERE action = 'user.locked'`)
+	out, errs, code = latchkey(t, s.dir, s.env, "audit", "verify")
+	if code != 1 || !strings.Contains(out, "was changed") || !strings.Contains(errs, "not whole") {
+		t.Errorf("audit verify of a record that was changed: exit code %d\n%s%s", code, out, errs)
+	}
+}
+
+// TestDoctor: a sound deployment passes, and what is wrong is said with its mend.
+func TestDoctor(t *testing.T) {
+	t.Parallel()
+	_, post := openPost(t)
+	s := start(t, "serve", post.with(quick()))
+	out, errs, code := latchkey(t, s.dir, s.env, "doctor", "--json")
+	var findings []struct{ Check, Status, Finding, Mend string }
+	if err := json.Unmarshal([]byte(out), &findings); err != nil || code != 0 || len(findings) < 8 {
+		t.Fatalf("doctor: exit code %d, %v\n%s%s", code, err, out, errs)
+	}
+	if err := os.Chmod(s.database(), 0o644); err != nil { // #nosec G302 -- which is what the doctor is to find
+		t.Fatal(err)
+	}
+	out, _, code = latchkey(t, s.dir, s.env.with(env{"SMTP_PORT": "1"}), "doctor")
+	for _, word := range []string{"fail", "SMTP_PORT", "chmod"} {
+		if code != 1 || !strings.Contains(out, word) {
+			t.Errorf("doctor: exit code %d, no %q in\n%s", code, word, out)
+		}
+	}
+}
