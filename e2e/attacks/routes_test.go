@@ -1,0 +1,61 @@
+package attacks
+
+import (
+	"encoding/json"
+	"maps"
+	"slices"
+	"strings"
+	"testing"
+)
+
+// A route is one that the server documents, so that a suite over all routes
+// has those too that come later.
+type route struct {
+	method, path string
+	guarded      bool   // needs an access token
+	body         fields // an example of its body; nil: it has none
+}
+
+// routes reads /openapi.json, in its order.
+func (s *server) routes(t *testing.T) []route {
+	t.Helper()
+	var document struct {
+		Paths map[string]map[string]struct {
+			Security    []any
+			RequestBody struct {
+				Content map[string]struct{ Example fields }
+			}
+		}
+	}
+	a := s.client().must(t, get("/openapi.json"))
+	if err := json.Unmarshal(a.body, &document); err != nil {
+		t.Fatal(err)
+	}
+	var all []route
+	for _, path := range slices.Sorted(maps.Keys(document.Paths)) {
+		for _, method := range slices.Sorted(maps.Keys(document.Paths[path])) {
+			o := document.Paths[path][method]
+			all = append(all, route{
+				method: strings.ToUpper(method), path: path, guarded: len(o.Security) > 0,
+				body: o.RequestBody.Content["application/json"].Example,
+			})
+		}
+	}
+	if len(all) < 15 {
+		t.Fatalf("%d routes are documented, want all of CONTRACT.md §5", len(all))
+	}
+	return all
+}
+
+// changes reports whether the route changes something.
+func (r route) changes() bool { return r.method != "GET" || r.path == "/auth/new-token" }
+
+// with returns the example body with one field replaced.
+func (r route) with(field string, value any) fields {
+	body := maps.Clone(r.body)
+	if body == nil {
+		body = fields{}
+	}
+	body[field] = value
+	return body
+}
