@@ -2,11 +2,12 @@ package e2e
 
 import (
 	"encoding/json"
+	"strings"
 	"testing"
 )
 
 // A devLetter is one of the mailbox of latchkey dev.
-type devLetter struct{ To, Subject, Code string }
+type devLetter struct{ To, Subject, Code, Link string }
 
 // mailbox returns the letters that a dev server has, newest first.
 func (s *server) mailbox(t *testing.T) []devLetter {
@@ -17,7 +18,8 @@ func (s *server) mailbox(t *testing.T) []devLetter {
 		t.Fatal(err)
 	}
 	for _, l := range letters {
-		secret(l.Code)
+		_, token, _ := strings.Cut(l.Link, "token=")
+		secret(l.Code, token)
 	}
 	return letters
 }

@@ -71,6 +71,18 @@ func TestWaysBackIn(t *testing.T) {
 	pressButton(t, b, s, disown, "")
 	c.want(t, "ACCOUNT_LOCKED", "POST", "/auth/login", who.logIn())
 
+	for _, want := range []string{"The account is unlocked.\n", "The account is not locked.\n"} {
+		if out, errs, code := latchkey(t, s.dir, s.env, "user", "unlock", who.Email); code != 0 || out != want {
+			t.Errorf("user unlock: exit code %d, %s%s", code, out, errs)
+		}
+	}
+	eventually(t, "the server sees that an operator unlocked the account", func() bool {
+		a, err := c.send("POST", "/auth/login", who.logIn())
+		return err == nil && a.Meta.Code == "LOGIN_SUCCESS"
+	})
+	if out, errs, code := latchkey(t, s.dir, s.env, "user", "unlock", "nobody@example.com"); code != 1 || out != "" || !strings.Contains(errs, "USER_NOT_FOUND") {
+		t.Errorf("user unlock of nobody: exit code %d, %s%s", code, out, errs)
+	}
 	wholeRecord(t, s)
 }
 

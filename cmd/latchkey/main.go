@@ -22,6 +22,7 @@ type commands struct {
 	Dev     devCmd     `cmd:"" help:"Serve on loopback with everything embedded and a mailbox at /dev/mail."`
 	Keys    keysCmd    `cmd:"" help:"List and rotate the keys that sign access tokens."`
 	Audit   auditCmd   `cmd:"" help:"Verify and export the record of what happened."`
+	User    userCmd    `cmd:"" help:"Unlock an account."`
 	Migrate migrateCmd `cmd:"" help:"Bring the database's schema up to date and stop."`
 	Doctor  doctorCmd  `cmd:"" help:"Look at everything a deployment leans on, and say how to mend what is wrong."`
 	Config  configCmd  `cmd:"" help:"Print the settings in force and where each comes from."`
@@ -48,9 +49,9 @@ func execute(ctx context.Context, args []string) int {
 	line := commands{
 		Serve: serveCmd{settingFlags: newSettingFlags()}, Dev: devCmd{settingFlags: newSettingFlags()},
 		Migrate: migrateCmd{settingFlags: newSettingFlags()}, Config: configCmd{settingFlags: newSettingFlags()},
-		Doctor: doctorCmd{settingFlags: newSettingFlags()},
-		Audit:  auditCmd{Verify: auditVerifyCmd{settingFlags: newSettingFlags()}, Export: auditExportCmd{settingFlags: newSettingFlags()}},
-		Keys:   keysCmd{List: keysListCmd{settingFlags: newSettingFlags()}, Rotate: keysRotateCmd{settingFlags: newSettingFlags()}},
+		Doctor: doctorCmd{settingFlags: newSettingFlags()}, User: userCmd{Unlock: userUnlockCmd{settingFlags: newSettingFlags()}},
+		Audit: auditCmd{Verify: auditVerifyCmd{settingFlags: newSettingFlags()}, Export: auditExportCmd{settingFlags: newSettingFlags()}},
+		Keys:  keysCmd{List: keysListCmd{settingFlags: newSettingFlags()}, Rotate: keysRotateCmd{settingFlags: newSettingFlags()}},
 	}
 	parser, err := kong.New(&line, kong.Name("latchkey"), kong.UsageOnError(), kong.Vars{"version": thisBuild().String()}, kong.ConfigureHelp(kong.HelpOptions{Compact: true}),
 		kong.Description("Self-hosted, multi-tenant authentication. Settings come from flags, the environment and .env; see latchkey config."))

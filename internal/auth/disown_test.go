@@ -3,6 +3,7 @@ package auth_test
 import (
 	"sync/atomic"
 	"testing"
+	"time"
 
 	"github.com/latchkey/latchkey/internal/auth"
 )
@@ -13,6 +14,7 @@ func thief(t *testing.T) (w *world, id string, stolen auth.Grant, l auth.LinkInp
 	t.Helper()
 	w, id = joined(t)
 	stolen = w.login(t, "ann.lee", from("203.0.113.66"))
+	w.clock.advance(time.Minute)
 	return w, id, stolen, w.mailed(t, auth.MessageNewDevice)
 }
 
@@ -115,4 +117,18 @@ func TestNoThiefEscapesDisown(t *testing.T) {
 			must(t, w.reset(t, w.mailed(t, auth.MessageReset), renewed))
 		})
 	}
+}
+
+// TestDisownLeavesWhatWasBefore: the owner stays logged in where she was.
+func TestDisownLeavesWhatWasBefore(t *testing.T) {
+	w, _ := joined(t)
+	mine := w.login(t, "ann.lee")
+	w.clock.advance(time.Minute)
+	stolen := w.login(t, "ann.lee")
+	l := w.mailed(t, auth.MessageNewDevice)
+	w.clock.advance(time.Minute)
+	_, err := w.Disown(t.Context(), w.follow(t), l)
+	must(t, err)
+	w.alive(t, "the owner", mine)
+	w.dead(t, "the thief", stolen, auth.EndRemoteLogout)
 }

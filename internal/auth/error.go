@@ -91,6 +91,7 @@ var (
 	ErrTokenInvalid = &Error{Kind: KindUnauthenticated, Code: "TOKEN_INVALID", Text: "The access token is not valid."}
 	ErrSessionEnded = &Error{Kind: KindUnauthenticated, Code: "SESSION_NOT_FOUND", Text: "This session has ended. Please log in again."}
 	ErrUserGone     = &Error{Kind: KindUnauthenticated, Code: "USER_NOT_FOUND", Text: "This account does not exist or is disabled."}
+	ErrUserNotFound = &Error{Kind: KindNotFound, Code: "USER_NOT_FOUND", Text: "There is no such user."}
 	ErrForbidden    = &Error{Kind: KindForbidden, Code: "FORBIDDEN", Text: "You are not allowed to do this."}
 
 	ErrDuplicate     = &Error{Kind: KindConflict, Code: "DUPLICATE_ENTRY", Text: "An account with this information exists already."}
@@ -118,7 +119,7 @@ func Errors() []*Error {
 	return []*Error{
 		ErrInternal, ErrValidation, ErrAmbiguous, ErrNoRoute, ErrMethod, ErrBodyTooLong, ErrMediaType, ErrRateLimited, ErrCrossOrigin,
 		ErrTenantNotFound, ErrTenantInactive, ErrTenantDown, ErrTenantMismatch,
-		ErrTokenMissing, ErrTokenInvalid, ErrSessionEnded, ErrUserGone, ErrForbidden,
+		ErrTokenMissing, ErrTokenInvalid, ErrSessionEnded, ErrUserGone, ErrUserNotFound, ErrForbidden,
 		ErrDuplicate, ErrSpaceNotFound, ErrSignUpClosed,
 		ErrCredentials, ErrLocked, ErrOverloaded, ErrLinkInvalid, ErrTooMany, ErrOTPNotSent, ErrOTPWrong, ErrOTPGone,
 		ErrRefreshMissing, ErrRefreshInvalid, ErrRefreshExpired, ErrRefreshReused, ErrNoSuchSession,

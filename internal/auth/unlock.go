@@ -123,13 +123,12 @@ func (s *Service) sendLinkTo(ctx context.Context, by Caller, u User, kind Messag
 		return err
 	}
 	note := Note{Events: []Event{by.event(s, told, u.ID, "", "")}}
-	key, err := s.addLinkMail(ctx, by, u, &note, kind)
+	_, err = s.addLinkMail(ctx, by, u, &note, kind)
 	if err == nil {
 		err = s.Records.Write(ctx, note)
 	}
-	if err != nil {
+	if err != nil { // it may have been written all the same, so the link stays good
 		s.uncount(ctx, asked)
-		s.dropLink(ctx, key)
 		return err
 	}
 	s.Mailer.Wake()

@@ -1,0 +1,46 @@
+package auth
+
+import (
+	"context"
+	"errors"
+	"time"
+)
+
+// UnlockAccount ends the lock of an account, also one that an admin put, and
+// clears its counters: for an operator at the command line, who names it by
+// e-mail, username or mobile.
+func (s *Service) UnlockAccount(ctx context.Context, by Caller, name string) (UnlockResult, error) {
+	n, ok := ParseName(name)
+	if !ok {
+		return UnlockResult{}, ErrUserNotFound
+	}
+	u, err := s.Records.UserByName(ctx, by.Tenant.Directory, n)
+	if err == nil {
+		var a Account
+		if a, err = s.Records.Account(ctx, u.Directory, u.ID); err == nil {
+			if _, seated := a.Seat(by.Tenant.ID, ""); !seated {
+				err = ErrNoRecord
+			}
+		}
+	}
+	if errors.Is(err, ErrNoRecord) {
+		return UnlockResult{}, ErrUserNotFound
+	}
+	if err != nil {
+		return UnlockResult{}, s.fault(ctx, "find user", err)
+	}
+	_, err = s.Records.UpdateUser(ctx, u.Directory, u.ID, func(now *User) error {
+		if !now.Locked(s.now(), false) {
+			return errAsIs
+		}
+		now.Status, now.LockedUntil = UserActive, time.Time{}
+		now.Epoch, now.UpdatedAt = now.Epoch+1, s.now()
+		return nil
+	}, Note{Events: []Event{by.event(s, ActionUnlocked, u.ID, "", "operator")}})
+	s.forgetAccount(u, nil, err)
+	out := UnlockResult{UserID: u.ID, TenantID: by.Tenant.Slug}
+	if errors.Is(err, errAsIs) {
+		out.already, err = true, nil
+	}
+	return out, s.fault(ctx, "unlock account", err)
+}
