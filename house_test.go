@@ -42,7 +42,7 @@ var arrows = map[string]arrow{
 	"internal/store/memory": {inside: []string{"internal/auth"}},
 	"internal/store/sql": {
 		inside:  []string{"internal/auth"},
-		outside: []string{"modernc.org/sqlite", "github.com/pressly/goose"},
+		outside: []string{"modernc.org/sqlite", "github.com/pressly/goose", "github.com/google/uuid"},
 	},
 
 	// What the rules ask others to do.

@@ -71,7 +71,7 @@ func TestWaysBackIn(t *testing.T) {
 	pressButton(t, b, s, disown, "")
 	c.want(t, "ACCOUNT_LOCKED", "POST", "/auth/login", who.logIn())
 
-	for _, want := range []string{"The account is unlocked.\n", "The account is not locked.\n"} {
+	for _, want := range []string{"The account is unlocked. What was counted against it is cleared.\n", "The account is not locked. What was counted against it is cleared.\n"} {
 		if out, errs, code := latchkey(t, s.dir, s.env, "user", "unlock", who.Email); code != 0 || out != want {
 			t.Errorf("user unlock: exit code %d, %s%s", code, out, errs)
 		}

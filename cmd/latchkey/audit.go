@@ -63,6 +63,11 @@ func printReports(w *console, asJSON bool, reports []auth.TrailReport) error {
 		if _, err := fmt.Fprintf(w.Out, "directory %s: events %d to %d, %s\n  newest link %s\n", r.Directory, r.First, r.Last, verdict, r.Hash); err != nil {
 			return err
 		}
+		for _, g := range r.Gathered {
+			if _, err := fmt.Fprintf(w.Out, "  put into the chain later than they were written, as by an upgrade: %s\n", g); err != nil {
+				return err
+			}
+		}
 	}
 	return nil
 }

@@ -27,5 +27,5 @@ func checkLimits(_ context.Context, p *patient) []finding {
 	case p.mode == modeDev:
 		return []finding{ok("RATE_LIMITS is off, for development")}
 	}
-	return []finding{fail("RATE_LIMITS is off: passwords can be guessed as fast as they can be hashed", "unset RATE_LIMITS, or set it to on; off is for tests")}
+	return []finding{fail("RATE_LIMITS is off: nothing bounds how often a client may ask", "unset RATE_LIMITS, or set it to on; off is for tests")}
 }

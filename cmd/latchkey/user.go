@@ -43,9 +43,12 @@ func (c *userUnlockCmd) Run(ctx context.Context, w *console) error {
 			return said(err)
 		}
 		if c.JSON {
-			return printJSON(w.Out, out)
+			return printJSON(w.Out, struct {
+				auth.UnlockResult
+				Code string `json:"code"`
+			}{out, out.Outcome().Code})
 		}
-		_, err = fmt.Fprintln(w.Out, out.Outcome().Text)
+		_, err = fmt.Fprintln(w.Out, out.Outcome().Text, "What was counted against it is cleared.")
 		return err
 	})
 }

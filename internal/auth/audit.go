@@ -26,6 +26,7 @@ const (
 	ActionDisowned     Action = "session.disowned"
 	ActionSignUpTaken  Action = "user.sign_up_taken"
 	ActionKeyAdded     Action = "key.added"
+	ActionGathered     Action = "record.gathered"  // events from before the chain, or of an older release, were put into it
 	ActionSettings     Action = "settings.changed" // Reason lists the names
 )
 

@@ -35,11 +35,12 @@ func (t target) prefix() string {
 type guess struct {
 	target
 	counted []Count
-	n       int  // failures in a row, with this one
-	row     int  // the same, over locks that ended by themselves
-	tries   int  // the same, in the last while, locked or not
-	shut    bool // locked, for this device: who is right is told so, and does not come in
-	deaf    bool // too many in a row: nothing is compared any more
+	n       int       // failures in a row, with this one
+	row     int       // the same, over locks that ended by themselves
+	tries   int       // the same, in the last while, locked or not
+	until   time.Time // when the count in n begins anew
+	shut    bool      // locked, for this device: who is right is told so, and does not come in
+	deaf    bool      // too many in a row: nothing is compared any more
 }
 
 // compares reports whether the password may be compared at all.
@@ -59,6 +60,7 @@ func (s *Service) guess(ctx context.Context, by Caller, t target) (guess, error)
 	if err != nil {
 		return guess{}, s.fault(ctx, "count passwords", err)
 	}
+	g.until = tallies[0].Resets
 	g.n, g.row, g.tries = tallies[0].N, tallies[1].N, tallies[2].N
 	g.shut = locked || g.n > by.Tenant.Policy.LockAttempts
 	g.deaf = g.row > rowBudget(by.Tenant.Policy)

@@ -71,9 +71,9 @@ func TestALockEndsByItself(t *testing.T) {
 func TestAnAdminsLockIsForAll(t *testing.T) {
 	w, id := joined(t, unlimited)
 	g := w.login(t, "ann.lee")
-	disown, unlock := w.mailed(t, auth.MessageNewDevice), auth.LinkInput{}
+	disown := w.mailed(t, auth.MessageNewDevice)
 	w.lockOut(t, id)
-	unlock = w.mailed(t, auth.MessageLocked)
+	unlock := w.mailed(t, auth.MessageLocked)
 	w.change(t, id, func(u *auth.User) { u.LockedUntil = time.Time{} })
 	still := func(doing string) {
 		t.Helper()

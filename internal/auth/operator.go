@@ -7,8 +7,9 @@ import (
 )
 
 // UnlockAccount ends the lock of an account, also one that an admin put, and
-// clears its counters: for an operator at the command line, who names it by
-// e-mail, username or mobile.
+// clears what was counted against it and its devices, whether or not it was
+// locked: for an operator at the command line, who names it by e-mail, username
+// or mobile.
 func (s *Service) UnlockAccount(ctx context.Context, by Caller, name string) (UnlockResult, error) {
 	n, ok := ParseName(name)
 	if !ok {
@@ -29,18 +30,14 @@ func (s *Service) UnlockAccount(ctx context.Context, by Caller, name string) (Un
 	if err != nil {
 		return UnlockResult{}, s.fault(ctx, "find user", err)
 	}
+	out := UnlockResult{UserID: u.ID, TenantID: by.Tenant.Slug}
 	_, err = s.Records.UpdateUser(ctx, u.Directory, u.ID, func(now *User) error {
-		if !now.Locked(s.now(), false) {
-			return errAsIs
+		if out.already = !now.Locked(s.now(), false); now.Status == UserLocked {
+			now.Status, now.LockedUntil = UserActive, time.Time{}
 		}
-		now.Status, now.LockedUntil = UserActive, time.Time{}
 		now.Epoch, now.UpdatedAt = now.Epoch+1, s.now()
 		return nil
 	}, Note{Events: []Event{by.event(s, ActionUnlocked, u.ID, "", "operator")}})
 	s.forgetAccount(u, nil, err)
-	out := UnlockResult{UserID: u.ID, TenantID: by.Tenant.Slug}
-	if errors.Is(err, errAsIs) {
-		out.already, err = true, nil
-	}
 	return out, s.fault(ctx, "unlock account", err)
 }

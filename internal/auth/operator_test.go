@@ -26,11 +26,11 @@ func TestAnOperatorUnlocks(t *testing.T) {
 				t.Errorf("%s: got %+v, %v, want %v", name, out, err, want)
 			}
 		}
-		if u := w.user(t, id); u.Status != auth.UserActive || !u.LockedUntil.IsZero() || u.Epoch != 1 {
+		if u := w.user(t, id); u.Status != auth.UserActive || !u.LockedUntil.IsZero() || u.Epoch != 2 {
 			t.Errorf("%s: the user is %+v", name, u)
 		}
-		if n := w.wrote(t, home, auth.ActionUnlocked, "operator"); n != 1 {
-			t.Errorf("%s: %d events, want 1", name, n)
+		if n := w.wrote(t, home, auth.ActionUnlocked, "operator"); n != 2 {
+			t.Errorf("%s: %d events, want 2", name, n)
 		}
 		w.guesses(t, 6)
 		w.login(t, "ann.lee")

@@ -6,6 +6,7 @@ import (
 	"encoding/hex"
 	"fmt"
 	"strings"
+	"time"
 )
 
 // SettingsInForce writes down which settings differ from those of the last
@@ -27,8 +28,12 @@ type TrailReport struct {
 	Directory string `json:"directory"`
 	First     int64  `json:"first"` // number of the oldest event that is kept; 0: there is none
 	Last      int64  `json:"last"`
-	Hash      string `json:"hash"`              // of the newest link, in hexadecimal
-	Problem   string `json:"problem,omitempty"` // where the chain is broken, and how; "" when it is whole
+	Hash      string `json:"hash"` // of the newest link, in hexadecimal
+	// Gathered are the places where events were put into the chain later than
+	// they were written, as by an upgrade: up to there the chain says nothing of
+	// them.
+	Gathered []string `json:"gathered,omitempty"`
+	Problem  string   `json:"problem,omitempty"` // where the chain is broken, and how; "" when it is whole
 }
 
 // trailPage is how many links are read at once.
@@ -56,6 +61,9 @@ func VerifyTrail(ctx context.Context, r Records, chain Chain, directory string, 
 			}
 			if report.Problem == "" {
 				report.Problem = broken(chain, before, l)
+			}
+			if l.Action == ActionGathered {
+				report.Gathered = append(report.Gathered, fmt.Sprintf("%s before event %d, on %s", l.Reason, l.Number, l.At.UTC().Format(time.DateTime)))
 			}
 			if see != nil {
 				if err := see(l); err != nil {

@@ -65,7 +65,7 @@ func (c Config) complete() (Config, error) {
 		return c, fmt.Errorf("password: PoolMiB is %d: give %d to %d, or 0 for what Parallel hashes need",
 			c.PoolMiB, maxMemory/1024, maxPool)
 	}
-	c.Parallel = cmp.Or(c.Parallel, max(1, runtime.NumCPU()-1))
+	c.Parallel = cmp.Or(c.Parallel, max(1, runtime.GOMAXPROCS(0)-1))
 	c.MemoryKiB, c.Time, c.Threads = cmp.Or(c.MemoryKiB, 19*1024), cmp.Or(c.Time, 2), cmp.Or(c.Threads, 1)
 	if c.Time < 1 || c.Time > maxTime {
 		return c, fmt.Errorf("password: Time is %d: give 1 to %d", c.Time, maxTime)

@@ -33,7 +33,7 @@ var methods = map[string]func(ctx context.Context, h *Hasher, tenant string) err
 
 func TestThePoolFollowsTheSetting(t *testing.T) {
 	const mib = 1024
-	cores := max(1, runtime.NumCPU()-1)
+	cores := max(1, runtime.GOMAXPROCS(0)-1)
 	for _, tt := range []struct {
 		name  string
 		c     Config
