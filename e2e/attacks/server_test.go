@@ -171,3 +171,6 @@ func freePort(t *testing.T) int {
 	t.Fatal("no port is free")
 	return 0
 }
+
+// locking are settings under which accounts are locked as they are by default.
+func locking(e env) env { return e.with(env{"LOGIN_MAX_ATTEMPTS": "7"}) }
