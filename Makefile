@@ -17,7 +17,7 @@ endif
 # $(call each,command): the command in every module; fails at the end if one failed, so that one run shows everything.
 each = failed=0; for m in $(MODULES); do (cd "$$m" && $(1)) || failed=1; done; exit $$failed
 
-.PHONY: help run build test lint fmt fuzz bench micro docs setup clean
+.PHONY: help run build test lint fmt fuzz attacks bench micro docs setup clean
 
 help: ## Print this list
 	@sed -nE 's/^([a-z]+):.*## (.*)/\1\t\2/p' $(firstword $(MAKEFILE_LIST)) | while IFS=$$'\t' read -r name what; do printf '  make %-7s %s\n' "$$name" "$$what"; done
@@ -29,7 +29,9 @@ build: ## Build the one static binary, bin/latchkey
 	CGO_ENABLED=0 go build -trimpath -ldflags '-s -w -X main.version=$(VERSION)' -o bin/latchkey ./cmd/latchkey
 
 test: setup lint ## All that CI runs: lint, house, unit, store suite, contract, e2e; races detected, nothing skipped
-	@export CGO_ENABLED=1; $(call each,go test -race -shuffle=on -count=1 -timeout=15m ./...)
+	@export CGO_ENABLED=1; $(call each,go test -race -shuffle=on -count=1 -timeout=15m $$(go list ./... | grep -v '/e2e/attacks$$'))
+	@# By themselves: among their verdicts are some about time.
+	@CGO_ENABLED=1 go test -race -shuffle=on -count=1 -timeout=15m ./e2e/attacks
 
 lint: ## Run the pinned linter over every module (the first time it is built: some two minutes)
 	@$(call each,$(LINT) run --config "$(CURDIR)/.golangci.yml" ./...)
@@ -41,6 +43,9 @@ fuzz: ## Fuzz every reader of foreign bytes for FUZZTIME (20s) each
 	@set -o pipefail; grep -rE --include='*_test.go' '^func Fuzz[A-Za-z0-9_]+\(' . | sed -E 's|^(.*)/[^/]+:func (Fuzz[A-Za-z0-9_]+)\(.*|\1 \2|' | sort -u | \
 	while read -r folder name; do echo "== $$folder $$name"; \
 		(cd "$$folder" && go test -run='^$$' -fuzz="^$$name\$$" -fuzztime=$(FUZZTIME) -fuzzminimizetime=10x . </dev/null) || exit 1; done
+
+attacks: setup ## Run the attack suites against a race build, and each against its weakened builds (some quarter of an hour)
+	@cd e2e/attacks && go test -count=1 -timeout=30m . -raced -walks=200 && go test -count=1 -timeout=40m -run='^TestWeakened$$' . -weaken
 
 bench: ## Measure the binary on this machine: one table, ratios to the ceilings of the same run (some six minutes)
 	@go run ./bench -keep bench/results $(BENCHFLAGS)

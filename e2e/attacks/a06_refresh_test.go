@@ -23,7 +23,7 @@ func TestA06Refresh(t *testing.T) {
 // lost, get one successor; the session never forks.
 func refreshTogether(t *testing.T) {
 	t.Parallel()
-	s := start(t, locking(open()).with(env{"REFRESH_GRACE": "5m"}))
+	s := start(t, lockableOpen().with(env{"REFRESH_GRACE": "5m"}))
 	v, c := judge(t), s.client()
 	for _, n := range []int{2, 8, 32, 64} {
 		variant := fmt.Sprintf("%d at once", n)
@@ -60,7 +60,7 @@ func refreshTogether(t *testing.T) {
 // refreshReused: without a grace every second use is a reuse.
 func refreshReused(t *testing.T) {
 	t.Parallel()
-	s := start(t, locking(open()).with(env{"REFRESH_GRACE": "0s"}))
+	s := start(t, lockableOpen().with(env{"REFRESH_GRACE": "0s"}))
 	v, c := judge(t), s.client()
 	turn := func(g grant) grant { return c.want(t, "TOKENS_REFRESHED", g.refresh()).grant() }
 	for _, tt := range []struct {
@@ -136,7 +136,7 @@ func familyDead(t *testing.T, v *verdict, c *client, variant string, family ...g
 // the grace would have answered.
 func refreshEnded(t *testing.T) {
 	t.Parallel()
-	s := start(t, locking(open()).with(env{"REFRESH_GRACE": "5m"}))
+	s := start(t, lockableOpen().with(env{"REFRESH_GRACE": "5m"}))
 	v, c := judge(t), s.client()
 	for _, tt := range []struct {
 		name string
@@ -181,7 +181,7 @@ func refreshEnded(t *testing.T) {
 // refreshElsewhere: a token works for its own session, in its own tenant.
 func refreshElsewhere(t *testing.T) {
 	t.Parallel()
-	s := start(t, locking(open()))
+	s := start(t, lockableOpen())
 	v, c := judge(t), s.client()
 	s.addTenant(t, "elsewhere")
 	_, g := c.join(t)

@@ -54,7 +54,7 @@ func (s *server) meet(t *testing.T, c *client) subjects {
 // that is not there.
 func enumerateByBytes(t *testing.T) {
 	t.Parallel()
-	s := start(t, locking(usual()).with(env{"SIGN_UP_TAKEN": "hide"}))
+	s := start(t, lockable().with(env{"SIGN_UP_TAKEN": "hide"}))
 	v, c := judge(t), s.client()
 	w := s.meet(t, c)
 	s.addTenant(t, "elsewhere")
@@ -197,7 +197,7 @@ func enumerateByTime(t *testing.T) {
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
-			s := start(t, locking(open()).with(env{"SIGN_UP_TAKEN": "hide", "LOG_LEVEL": "error"}))
+			s := start(t, lockableOpen().with(env{"SIGN_UP_TAKEN": "hide", "LOG_LEVEL": "error"}))
 			v, c := judge(t), s.client()
 			known := make([]person, accounts)
 			for i := range known {

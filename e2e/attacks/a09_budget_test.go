@@ -29,7 +29,7 @@ func TestA09GuessBudget(t *testing.T) {
 // be worth nothing, not even the news that it is right.
 func passwordBudget(t *testing.T) {
 	t.Parallel()
-	s := start(t, locking(open()).with(env{"TRUSTED_PROXIES": "127.0.0.1"}))
+	s := start(t, lockableOpen().with(env{"TRUSTED_PROXIES": "127.0.0.1"}))
 	s.faulty = true // 200 at once may be more than it can hash in time: 503 OVERLOADED
 	t.Run("ways", func(t *testing.T) {
 		for _, tt := range []struct {
@@ -138,7 +138,7 @@ func changeBudget(t *testing.T, s *server) {
 // codeBudget: an answer INVALID_OTP is a code that was compared.
 func codeBudget(t *testing.T) {
 	t.Parallel()
-	s := start(t, locking(usual()).with(env{"TRUSTED_PROXIES": "127.0.0.1"}))
+	s := start(t, lockable().with(env{"TRUSTED_PROXIES": "127.0.0.1"}))
 	v, c := judge(t), s.client()
 	for _, tt := range []struct {
 		name       string
@@ -164,7 +164,7 @@ func codeBudget(t *testing.T) {
 		guess := func(from, to int) {
 			eachOf(tt.at, make([]struct{}, to-from), counted(func(i int) {
 				i += from
-				q := verify(ids[i%len(ids)], another(right, i))
+				q := verify(ids[i%len(ids)], otherCode(right, i))
 				q.headers = []string{"X-Forwarded-For", fmt.Sprintf("203.0.%d.9", i%250)}
 				switch a := c.must(t, q); {
 				case a.status == http.StatusOK:
@@ -198,7 +198,8 @@ func codeBudget(t *testing.T) {
 // one for this is not one for that.
 func linkBudget(t *testing.T) {
 	t.Parallel()
-	s := start(t, locking(open()))
+	s := start(t, lockableOpen())
+	s.faulty = true // as above
 	v, c := judge(t), s.client()
 	for _, page := range []string{unlockPage, resetPage, disownPage} {
 		p, _ := c.join(t)
@@ -279,8 +280,8 @@ func counted(try func(i int)) func(struct{}) {
 	return func(struct{}) { try(int(next.Add(1)) - 1) }
 }
 
-// other is a code that is not the right one.
-func another(right string, i int) string {
+// otherCode is a code that is not the right one.
+func otherCode(right string, i int) string {
 	n, err := strconv.Atoi(right)
 	if err != nil {
 		return "x"

@@ -38,7 +38,7 @@ var mailedCases = []mailedCase{
 // token to nobody.
 func TestA14Prefetch(t *testing.T) {
 	t.Parallel()
-	s := start(t, locking(open()))
+	s := start(t, lockableOpen())
 	for _, tt := range mailedCases {
 		for _, how := range []string{"by form", "by JSON"} {
 			t.Run(strings.TrimPrefix(tt.page, "/auth/")+" "+how, func(t *testing.T) { prefetched(t, s, tt, how == "by form") })

@@ -91,8 +91,8 @@ func lifespans() []lifespan {
 
 // clockEnds tries each thing on both sides of its end.
 func clockEnds(t *testing.T, clocked string) {
-	s := startClocked(t, clocked, locking(open()).with(env{"JWT_REFRESH_EXPIRES_IN": "30m"}))
-	codes := startClocked(t, clocked, locking(usual()))
+	s := startClocked(t, clocked, lockableOpen().with(env{"JWT_REFRESH_EXPIRES_IN": "30m"}))
+	codes := startClocked(t, clocked, lockable())
 	v, c := judge(t), s.client()
 	for _, l := range append(lifespans(), lifespan{"login code", 5 * time.Minute, func(t *testing.T, _ *server, _ *client) (func() (reply, bool), time.Time) {
 		p := newPerson()
@@ -130,7 +130,7 @@ func clockEnds(t *testing.T, clocked string) {
 
 // clockJumps: what a clock that went wrong leaves behind when it is right again.
 func clockJumps(t *testing.T, clocked string) {
-	s := startClocked(t, clocked, locking(open()))
+	s := startClocked(t, clocked, lockableOpen())
 	v, c := judge(t), s.client()
 	for _, tt := range []struct {
 		name string

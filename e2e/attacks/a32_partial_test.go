@@ -11,7 +11,7 @@ import (
 // nothing that was handed out so far opens a guarded route.
 func TestA32PartialAuth(t *testing.T) {
 	t.Parallel()
-	s := start(t, locking(usual()))
+	s := start(t, lockable())
 	v, c := judge(t), s.client()
 	all := s.routes(t)
 	p := newPerson()
@@ -26,7 +26,7 @@ func TestA32PartialAuth(t *testing.T) {
 		{"wrong password", "INVALID_CREDENTIALS", func() request { return wrong(p.Email) }},
 		{"right password", "OTP_SENT", func() request { return p.logIn() }},
 		{"right password in a browser", "OTP_SENT", func() request { return p.logIn("Sec-Fetch-Site", "same-origin") }},
-		{"wrong code", "INVALID_OTP", func() request { return verify(id, another(s.code(t, p.Email), 0)) }},
+		{"wrong code", "INVALID_OTP", func() request { return verify(id, otherCode(s.code(t, p.Email), 0)) }},
 		{"new code", "OTP_SENT", func() request { return post("/auth/login/resend", fields{"loginId": id}) }},
 		{"password forgotten", "RESET_SENT_IF_KNOWN", func() request { return forgot(p) }},
 		{"reset link opened", "RESET_READY", func() request {

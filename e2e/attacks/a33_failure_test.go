@@ -191,7 +191,7 @@ func hurry(t *testing.T, s *server, kept *promises, v *verdict, variant string, 
 // file is read-only.
 func databaseFails(t *testing.T) {
 	dir, mounted := smallDisk(t)
-	s := startAs(t, dir, "dev", locking(open()).with(env{"RATE_LIMITS": "off"}))
+	s := startAs(t, dir, "dev", lockableOpen().with(env{"RATE_LIMITS": "off"}))
 	s.await()
 	v, c := judge(t), s.client()
 	var kept promises

@@ -15,11 +15,11 @@ func TestA35PreHijack(t *testing.T) {
 		env  env
 		lock bool // the attacker's failures lock it, too
 	}{
-		{"login by password", locking(open()), false},
-		{"login by password, locked", locking(open()), true},
-		{"code on new devices", locking(usual()).with(env{"LOGIN_OTP": "new-device"}), false},
-		{"code always", locking(usual()), false},
-		{"taken addresses are hidden", locking(usual()).with(env{"SIGN_UP_TAKEN": "hide"}), false},
+		{"login by password", lockableOpen(), false},
+		{"login by password, locked", lockableOpen(), true},
+		{"code on new devices", lockable().with(env{"LOGIN_OTP": "new-device"}), false},
+		{"code always", lockable(), false},
+		{"taken addresses are hidden", lockable().with(env{"SIGN_UP_TAKEN": "hide"}), false},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()

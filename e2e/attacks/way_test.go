@@ -8,6 +8,11 @@ import (
 	"testing"
 )
 
+// lockable and lockableOpen are usual and open with the lock as the product has
+// it by itself.
+func lockable() env     { return locking(usual()).with(env{"LOGIN_MAX_ATTEMPTS": "7"}) }
+func lockableOpen() env { return lockable().with(env{"LOGIN_OTP": "off"}) }
+
 // The pages that mailed links open.
 const (
 	unlockPage = "/auth/unlock"

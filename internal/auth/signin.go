@@ -93,10 +93,15 @@ func (s *Service) SignIn(ctx context.Context, by Caller, in SignInInput) (SignIn
 func (in SignInInput) Subject() string { return cmp.Or(in.Email, in.Name) }
 
 // pause holds an answer back until it has taken as long as any: the work that
-// is done only where there is such an account, or such a hash, would show.
+// is done only where there is such an account, or such a hash, would show. Where
+// it took longer than the floor, as on a machine that is busy, the answer comes
+// at the next multiple of it.
 func (s *Service) pause(ctx context.Context, began time.Time) {
-	// Never longer than that, though the clock be put back meanwhile.
-	sleep(ctx, s.RefusalFloor-max(s.now().Sub(began), 0))
+	if s.RefusalFloor <= 0 {
+		return
+	}
+	// Never longer than the floor, though the clock be put back meanwhile.
+	sleep(ctx, s.RefusalFloor-max(s.now().Sub(began), 0)%s.RefusalFloor)
 }
 
 // identify finds out whose name and password these are, and whether that person
