@@ -85,10 +85,10 @@ func (s *server) settle(t *testing.T, c *client, p named) loot {
 	for range 3 {
 		a := c.must(t, p.logIn())
 		g := a.grant()
-		switch {
-		case a.Meta.Code == "OTP_SENT":
+		switch a.Meta.Code {
+		case "OTP_SENT":
 			l.challenges = append(l.challenges, g.LoginID)
-		case a.Meta.Code == "LOGIN_SUCCESS":
+		case "LOGIN_SUCCESS":
 			l.grants = append(l.grants, g, c.want(t, "TOKENS_REFRESHED", g.refresh()).grant())
 		default:
 			t.Fatalf("the attacker's login: %v", a)

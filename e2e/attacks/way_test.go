@@ -118,12 +118,3 @@ func (s *server) one(t *testing.T, query string) string {
 	}
 	return found[0]
 }
-
-// joinByCode signs a person up and logs in with the mailed code.
-func (s *server) joinByCode(t *testing.T, c *client) (person, grant) {
-	t.Helper()
-	p := newPerson()
-	c.want(t, "USER_CREATED", p.signUp())
-	id := c.want(t, "OTP_SENT", p.logIn()).grant().LoginID
-	return p, c.want(t, "LOGIN_SUCCESS", verify(id, s.code(t, p.Email))).grant()
-}
