@@ -102,7 +102,7 @@ func (w weakness) prove(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	cmd := exec.CommandContext(t.Context(), self, "-test.run=^"+w.suite+"$", "-test.count=1", "-test.timeout=5m")
+	cmd := exec.CommandContext(t.Context(), self, "-test.run=^"+w.suite+"$", "-test.count=1", "-test.timeout=5m", "-walks=96")
 	cmd.Env = append(os.Environ(), "LATCHKEY_BINARY="+weakened)
 	out, err := cmd.CombinedOutput()
 	switch {
