@@ -73,12 +73,8 @@ func (b *bench) prepare(ctx context.Context) (err error) {
 	if err := b.startServer(ctx); err != nil {
 		return err
 	}
-	for range widest {
-		p, err := b.signUp(ctx)
-		if err != nil {
-			return err
-		}
-		b.people = append(b.people, p)
+	if b.people, err = b.signUpMany(ctx, widest); err != nil {
+		return err
 	}
 	if err := b.server.stop(); err != nil {
 		return err

@@ -17,7 +17,14 @@ func (p *process) cpu() time.Duration {
 	if p == nil {
 		return 0
 	}
-	text, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", p.cmd.Process.Pid))
+	return cpuOf(p.cmd.Process.Pid)
+}
+
+// ownCPU is the same of the generator.
+func ownCPU() time.Duration { return cpuOf(os.Getpid()) }
+
+func cpuOf(pid int) time.Duration {
+	text, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", pid))
 	if err != nil {
 		return 0
 	}
@@ -41,4 +48,9 @@ func parseCPU(stat string) time.Duration {
 		return 0
 	}
 	return time.Duration(user+system) * tick
+}
+
+// cores is how many cores so much CPU time kept busy since then.
+func cores(spent time.Duration, since time.Time) float64 {
+	return spent.Seconds() / time.Since(since).Seconds()
 }

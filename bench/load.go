@@ -23,6 +23,7 @@ type load struct {
 	conns      int
 	warm, span time.Duration
 	step       func(i int) step // for connection i
+	patient    bool             // who is told to come [later] does; else that is a wrong answer
 }
 
 // run runs the load to its end, or to the first wrong answer, which is its
@@ -44,13 +45,17 @@ func (l load) run(ctx context.Context) (sample, error) {
 	begin := time.Now().Add(l.warm)
 	took := make([][]time.Duration, l.conns)
 	last := make([]time.Time, l.conns)
-	var asked atomic.Int64
-	before := l.on.cpu()
+	var asked, refused atomic.Int64
+	from, before, own := time.Now(), l.on.cpu(), ownCPU()
 	var all sync.WaitGroup
 	for i, c := range conns {
 		all.Go(func() {
 			var err error
-			if took[i], last[i], err = drive(c, l.step(i), begin, begin.Add(l.span), &asked); err != nil {
+			ask := l.step(i)
+			if l.patient {
+				ask = returning(ctx, ask, begin, begin.Add(l.span), &refused)
+			}
+			if took[i], last[i], err = drive(c, ask, begin, begin.Add(l.span), &asked); err != nil {
 				fail(fmt.Errorf("connection %d of %d: %w", i+1, l.conns, err))
 			}
 		})
@@ -61,6 +66,8 @@ func (l load) run(ctx context.Context) (sample, error) {
 		return sample{}, err
 	}
 	s := newSample(l.conns, begin, last, took)
+	s.Refused = int(refused.Load())
+	s.Server, s.Generator = cores(spent, from), cores(ownCPU()-own, from)
 	if n := asked.Load(); n > 0 {
 		s.CPU = spent / time.Duration(n)
 	}

@@ -4,7 +4,7 @@ import (
 	"context"
 	"fmt"
 	"net/http"
-	"sync"
+	"slices"
 )
 
 // hash measures the hash, once in a run.
@@ -22,12 +22,15 @@ func (b *bench) hash(ctx context.Context) (hashing, error) {
 }
 
 // loggingIn is a step that logs a person in; what keep is given is good until
-// the next step.
+// the next step. It returns a [later] when too many others log in.
 func (p *person) loggingIn(keep func(access []byte)) step {
 	ask := post("/auth/login", "", fmt.Sprintf(`{"email":%q,"password":%q}`, p.email, benchPassword))
 	return func(c *conn) error {
 		a, err := c.do(ask)
 		if err != nil {
+			return err
+		}
+		if err := overloaded(a); err != nil {
 			return err
 		}
 		if err := a.expect(http.StatusOK, codeLogin); err != nil {
@@ -44,35 +47,84 @@ func (p *person) loggingIn(keep func(access []byte)) step {
 	}
 }
 
-// measureLogin logs in alone, where only the hash should cost, and with many,
-// where the cores should be busy with hashes. The sessions are kept for
-// measureLogout.
+// looseEach is how many sessions of an account measureLogin keeps: fewer than
+// the server lets it have, which ends the oldest (MAX_SESSIONS_PER_USER).
+const looseEach = 10
+
+// measureLogin logs in alone, where only the hash should cost, with many, where
+// the cores should be busy with hashes, and many times at once to one account,
+// where none may be taken for a guess. The accounts are not those whose sessions
+// are checked elsewhere. The newest sessions are kept for measureLogout.
 func (b *bench) measureLogin(ctx context.Context) error {
 	hash, err := b.hash(ctx)
 	if err != nil {
 		return err
 	}
-	one, err := b.load(ctx, load{conns: 1, step: func(i int) step { return b.people[i].loggingIn(nil) }})
+	people, err := b.signUpMany(ctx, widest)
 	if err != nil {
 		return err
 	}
-	var mu sync.Mutex
+	one, err := b.load(ctx, load{conns: 1, step: func(int) step { return loggingInTurn(people) }})
+	if err != nil {
+		return err
+	}
+	together, err := b.loginsAtOnce(ctx, people[0])
+	if err != nil {
+		return err
+	}
+	kept := make([][]string, widest)
 	many, err := b.load(ctx, load{conns: widest, step: func(i int) step {
-		return b.people[i].loggingIn(func(access []byte) {
-			mu.Lock()
-			defer mu.Unlock()
-			b.loose = append(b.loose, string(access))
+		return people[i].loggingIn(func(access []byte) {
+			kept[i] = append(kept[i][max(0, len(kept[i])+1-looseEach):], string(access))
 		})
 	}})
 	if err != nil {
 		return err
 	}
+	b.loose = slices.Concat(kept...)
 	b.add(
 		rate("login", one),
 		duration("login, median", 1, one.P50).over("the hash", milliseconds(hash.one)).wantRatioAtMost(1.02),
 		rate("login", many).over("hashes on all cores", hash.rate),
+		duration("logins at once to one account, the last", atOnce, together.Max).over("as many hashes", atOnce*milliseconds(hash.one)),
 	)
 	return nil
+}
+
+// loggingInTurn is a step that logs in one person after the other.
+func loggingInTurn(people []*person) step {
+	var steps []step
+	for _, p := range people {
+		steps = append(steps, p.loggingIn(nil))
+	}
+	next := 0
+	return func(c *conn) error {
+		next++
+		return steps[(next-1)%len(steps)](c)
+	}
+}
+
+// atOnce is how often one person logs in at once: more often than wrong
+// passwords lock (LOGIN_MAX_ATTEMPTS), and less than sessions may be had.
+const atOnce = 16
+
+// loginsAtOnce logs a person in, once on each of many connections. Anything but
+// a login on each is an error.
+func (b *bench) loginsAtOnce(ctx context.Context, p *person) (sample, error) {
+	s, err := load{address: b.address, on: b.server, conns: atOnce, span: manyPatience, step: func(int) step {
+		ask, asked := p.loggingIn(nil), false
+		return func(c *conn) error {
+			if asked {
+				return errSpent
+			}
+			asked = true
+			return ask(c)
+		}
+	}}.run(ctx)
+	if err == nil && s.Count != atOnce {
+		err = fmt.Errorf("%d of %d logins at once were answered", s.Count, atOnce)
+	}
+	return s, err
 }
 
 func (b *bench) measureSignUp(ctx context.Context) error {

@@ -73,6 +73,18 @@ func (b *bench) signUp(ctx context.Context) (*person, error) {
 	return p, p.take(a)
 }
 
+// signUpMany makes so many accounts.
+func (b *bench) signUpMany(ctx context.Context, n int) (people []*person, err error) {
+	for range n {
+		p, err := b.signUp(ctx)
+		if err != nil {
+			return nil, err
+		}
+		people = append(people, p)
+	}
+	return people, nil
+}
+
 // rotate is a step that refreshes a person's session, each time with the token
 // that the last answer gave. What keep is given is good until the next step.
 func (p *person) rotate(keep func(access []byte)) step {

@@ -5,13 +5,15 @@ import (
 	"time"
 )
 
-func TestParseRSS(t *testing.T) {
-	got, err := parseRSS("Name:\tlatchkey\nVmPeak:\t 1240000 kB\nVmRSS:\t   24576 kB\nRssAnon:\t 1 kB\n")
-	if err != nil || got != 24 {
-		t.Errorf("got %v MiB, %v; want 24", got, err)
+func TestParseMemory(t *testing.T) {
+	status := "Name:\tlatchkey\nVmPeak:\t 1240000 kB\nVmHWM:\t   32768 kB\nVmRSS:\t   24576 kB\nRssAnon:\t 1 kB\n"
+	for name, want := range map[string]float64{"VmRSS": 24, "VmHWM": 32} {
+		if got, err := parseMemory(status, name); err != nil || got != want {
+			t.Errorf("%s is %v MiB, %v; want %v", name, got, err, want)
+		}
 	}
 	for _, bad := range []string{"", "VmPeak: 1 kB\n", "VmRSS: 1 MB\n", "VmRSS: x kB\n", "VmRSS:\n"} {
-		if got, err := parseRSS(bad); err == nil {
+		if got, err := parseMemory(bad, "VmRSS"); err == nil {
 			t.Errorf("%q is %v MiB", bad, got)
 		}
 	}
