@@ -33,7 +33,10 @@ func (c *auditVerifyCmd) Run(ctx context.Context, w *console) error {
 		if err != nil {
 			return err
 		}
-		reports := []auth.TrailReport{}
+		if len(directories) == 0 { // there is one from the first start on: somebody emptied it, or this is another database
+			return errors.New("there is no record: DATABASE_URL names another database than the server's, or somebody emptied it")
+		}
+		var reports []auth.TrailReport
 		for _, d := range directories {
 			r, err := auth.VerifyTrail(ctx, a.store, vault.Chain, d, nil)
 			if err != nil {

@@ -196,8 +196,8 @@ func TestDoctorMail(t *testing.T) {
 // A server that says nothing is left when the doctor's time is over.
 func TestDoctorLeavesASilentMailServer(t *testing.T) {
 	p := admit(modeServe, nil, &console{Dir: t.TempDir(), Environ: []string{"SMTP_HOST=127.0.0.1", "SMTP_PORT=" + strconv.Itoa(silent(t))}})
-	p.patience = time.Millisecond
-	if got, want := checkMail(t.Context(), p), fail("no answer within 1ms", "SMTP_PORT"); !tells(got, want) {
+	p.patience = time.Second // enough to connect, on a busy machine too
+	if got, want := checkMail(t.Context(), p), fail("no answer within 1s", "SMTP_PORT"); !tells(got, want) {
 		t.Errorf("got %+v, want %+v", got, want)
 	}
 }

@@ -31,6 +31,10 @@ func (c *userUnlockCmd) Run(ctx context.Context, w *console) error {
 		if err := a.openKeys(vault); err != nil {
 			return err
 		}
+		// Before anything is written: a wrong master key must not chain the record.
+		if err := a.keys.Load(ctx); err != nil {
+			return err
+		}
 		if err := a.wireService(vault); err != nil {
 			return err
 		}

@@ -48,7 +48,7 @@ func rates() map[string]*limits {
 		"/auth/login/resend": {address: of(120, hour, 60), account: of(5, hour, 5), tenant: of(600, minute, 300)},
 		// A lecture hall at once, then one a minute. The owner of an e-mail address
 		// that is taken may get a mail each time.
-		"/auth/sign-up":         {address: of(60, hour, 100), account: of(5, hour, 5), tenant: of(1200, minute, 600)},
+		"/auth/sign-up":         {address: of(60, hour, 100), account: of(300, hour, 300), tenant: of(1200, minute, 600)},
 		"/auth/unlock/request":  &mail,
 		"/auth/password/forgot": &mail,
 		// Every client refreshes by itself, each 15 minutes: 18,000 behind one
