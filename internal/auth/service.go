@@ -66,6 +66,9 @@ func (s *Service) fault(ctx context.Context, doing string, err error) error {
 		return nil
 	case errors.As(err, &known):
 		return err
+	case errors.Is(ctx.Err(), context.DeadlineExceeded): // it waited for as long as anybody waits for an answer
+		s.Log.ErrorContext(ctx, "no answer from the database in time", "doing", doing)
+		return ErrTenantDown
 	case ctx.Err() != nil: // the caller went away; nobody reads the answer
 		return ErrInternal
 	case errors.Is(err, ErrUnavailable):

@@ -184,6 +184,11 @@ func secure(h http.Header, tls bool) {
 	}
 }
 
+// requestTime is how long a request that changes something may wait for
+// databases and hashes: less than the server's time to write an answer, which
+// else nobody would get.
+const requestTime = 13 * time.Second
+
 // dispatch finds the route and serves it.
 func (x *exchange) dispatch() {
 	if !strings.HasPrefix(x.r.RequestURI, "/") && x.r.URL.Host == "" && x.r.RequestURI != "" { // "http:/auth/me" is no address (RFC 9112 §3.2.2)
