@@ -37,9 +37,10 @@ func overloaded(a answer) error {
 }
 
 // returning is a step for a client that comes again when it is told to: its
-// answer has taken as long as all that. The refusals after begin are counted.
-// Whoever would come after end has nothing left to ask.
-func returning(ctx context.Context, ask step, begin, end time.Time, refused *atomic.Int64) step {
+// answer has taken as long as all that. Every refusal is counted, those of the
+// warm-up too: a storm that breaks loose is refused at once. Whoever would come
+// after end has nothing left to ask.
+func returning(ctx context.Context, ask step, end time.Time, refused *atomic.Int64) step {
 	return func(c *conn) error {
 		for {
 			err := ask(c)
@@ -47,11 +48,8 @@ func returning(ctx context.Context, ask step, begin, end time.Time, refused *ato
 			if !errors.As(err, &wait) {
 				return err
 			}
-			now := time.Now()
-			if !now.Before(begin) && now.Before(end) {
-				refused.Add(1)
-			}
-			if now.Add(time.Duration(wait)).After(end) {
+			refused.Add(1)
+			if time.Now().Add(time.Duration(wait)).After(end) {
 				return errSpent
 			}
 			select {

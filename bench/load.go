@@ -53,7 +53,7 @@ func (l load) run(ctx context.Context) (sample, error) {
 			var err error
 			ask := l.step(i)
 			if l.patient {
-				ask = returning(ctx, ask, begin, begin.Add(l.span), &refused)
+				ask = returning(ctx, ask, begin.Add(l.span), &refused)
 			}
 			if took[i], last[i], err = drive(c, ask, begin, begin.Add(l.span), &asked); err != nil {
 				fail(fmt.Errorf("connection %d of %d: %w", i+1, l.conns, err))

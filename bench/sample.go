@@ -14,7 +14,7 @@ type sample struct {
 	P50, P99 time.Duration
 	Max      time.Duration
 	CPU      time.Duration // of the server, an answer
-	Refused  int           // answers that asked to come again later; not in Count
+	Refused  int           // answers that asked to come again later, in the warm-up too; not in Count
 
 	Server, Generator float64 // cores that each kept busy, whatever else they did meanwhile
 }

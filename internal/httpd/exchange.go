@@ -29,6 +29,7 @@ type exchange struct {
 	status    int
 	code      string
 	start     time.Time
+	cancel    func() // ends the time that the request has
 }
 
 // prefixes are where the /auth routes answer.

@@ -127,7 +127,8 @@ func (s *Server) now() time.Time { return s.service.Now() }
 // ServeHTTP answers one request, whatever happens in it, and writes one log
 // line about it.
 func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	x := &exchange{server: s, id: requestID(r.Header), start: time.Now()}
+	x := &exchange{server: s, id: requestID(r.Header), start: time.Now(), cancel: func() {}}
+	defer func() { x.cancel() }() // last: an answer after a panic is not one to somebody who left
 	x.r = r.WithContext(withRequestID(r.Context(), x.id))
 	// By w itself, in which net/http finds what hangs up on who sends more.
 	x.r.Body = http.MaxBytesReader(w, r.Body, bodyLimit)
@@ -215,6 +216,11 @@ func (x *exchange) dispatch() {
 		return
 	}
 	x.route, x.table = rt.paths[0], rt
+	if rt.changes(x.r.Method) {
+		var ctx context.Context
+		ctx, x.cancel = context.WithTimeout(x.r.Context(), requestTime)
+		x.r = x.r.WithContext(ctx)
+	}
 	err := x.chargeAddress(rt.limits)
 	refused := err != nil
 	if !refused {
