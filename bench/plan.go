@@ -32,6 +32,7 @@ func plan() []measure {
 		{"signup", (*bench).measureSignUp},
 		{"storm", (*bench).measureStorm},
 		{"logout", (*bench).measureLogout},
+		{"tenants", (*bench).measureTenants},
 	}
 }
 

@@ -28,7 +28,7 @@ type answer struct {
 	HTTPStatus int `json:"httpStatus"`
 	Data       json.RawMessage
 	Meta       struct {
-		Status, Code, Reason string
+		Status, Code, Reason, NextCursor string
 	}
 	header http.Header
 }

@@ -90,6 +90,12 @@ func TestWaysBackIn(t *testing.T) {
 // asked for, presses the one button, and returns what the next page says.
 func pressButton(t *testing.T, b *browser, s *server, link, password string) string {
 	t.Helper()
+	return fillIn(t, b, s, link, "", password)
+}
+
+// fillIn is pressButton for a form that wants more: script fills in the rest.
+func fillIn(t *testing.T, b *browser, s *server, link, script, password string) string {
+	t.Helper()
 	p := b.open(t, link)
 	var buttons int
 	p.run(t, `document.querySelectorAll("button").length`, &buttons)
@@ -101,9 +107,10 @@ func pressButton(t *testing.T, b *browser, s *server, link, password string) str
 	p.run(t, fmt.Sprintf(`(() => {
 		const field = document.querySelector("input[type=password]");
 		if (field) field.value = %q;
+		%s;
 		document.querySelector("button").click();
 		return true;
-	})()`, password), &ok)
+	})()`, password, script), &ok)
 	eventually(t, "the next page has loaded", func() bool { return len(p.told("Page.loadEventFired")) > loads })
 	if trouble := p.trouble(t, s.base); len(trouble) > 0 {
 		t.Errorf("%s: %q", link[:strings.Index(link, "?")], trouble)

@@ -33,6 +33,15 @@ var tour = map[string][]step{
 		},
 		{shows: []string{"latchkey ", "DATABASE_URL", "sqlite:latchkey.db", "default", "Usage: latchkey <command>", "serve"}},
 	},
+	"docs/tenants.md": {
+		{
+			codes: []string{"USERS_RETRIEVED", "TENANT_CREATED"},
+			shows: []string{"acme", "head@acme.example", `"name":"globex"`},
+		},
+		{shows: []string{"SUSPENDED", "ACTIVE", "acme", `"name": "acme"`}},
+		{shows: []string{"clerk", "the last admin stays one", "orders:write"}},
+		{shows: []string{"created", "2", "refused", "1", "one line was refused", "ann@acme.example"}},
+	},
 	"docs/operate.md": {
 		{shows: []string{"the schema of ", "is up to date"}},
 		{shows: []string{"ok    database ", "latchkey.db has schema version", "leads to a latchkey, which is well", "0 to mend"}},
@@ -158,6 +167,9 @@ func runBlock(t *testing.T, dir string, dev *server, script string) string {
 	script = strings.ReplaceAll(script, pageFolder, filepath.Join(dir, "operate"))
 	cmd := exec.CommandContext(t.Context(), "bash", "-eu", "-o", "pipefail", "-c", script)
 	cmd.Dir, cmd.Env = dir, []string{"PATH=" + os.Getenv("PATH"), "HOME=" + dir}
+	if dev != nil { // whose folder the reader is in
+		cmd.Env = append(cmd.Env, "DATABASE_URL=sqlite:"+dev.database())
+	}
 	out, err := cmd.CombinedOutput()
 	hideOutput(string(out))
 	if err != nil {

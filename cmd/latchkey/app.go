@@ -17,6 +17,7 @@ import (
 	"github.com/latchkey/latchkey/guard"
 	"github.com/latchkey/latchkey/internal/auth"
 	"github.com/latchkey/latchkey/internal/device"
+	"github.com/latchkey/latchkey/internal/directory"
 	"github.com/latchkey/latchkey/internal/httpd"
 	"github.com/latchkey/latchkey/internal/limit"
 	"github.com/latchkey/latchkey/internal/live"
@@ -30,7 +31,9 @@ import (
 type app struct {
 	settings Settings
 	log      *slog.Logger
-	store    *sql.Store
+	vault    *auth.Vault
+	control  *sql.Store      // the deployment's own database
+	store    *directory.Pool // it, and those of tenants, as one
 	keys     *auth.KeyRing
 	service  *auth.Service
 	live     *live.Cache
@@ -57,15 +60,14 @@ func openApp(ctx context.Context, s Settings, mode runMode, log *slog.Logger) (a
 			err = errors.Join(err, a.Close())
 		}
 	}()
-	vault, err := a.openStore(ctx)
-	if err != nil {
+	if err := a.openStore(ctx, false); err != nil {
 		return a, err
 	}
-	a.live = live.New(live.Config{Source: a.store, Log: log, Watch: a.store.Changed})
-	if err := a.openKeys(vault); err != nil {
+	a.live = live.New(live.Config{Source: a.store, Log: log, Watch: a.control.Changed})
+	if err := a.openKeys(); err != nil {
 		return a, err
 	}
-	if err := a.wireService(vault); err != nil {
+	if err := a.wireService(); err != nil {
 		return a, err
 	}
 	if err := a.openMail(mode); err != nil {
@@ -80,31 +82,42 @@ func openApp(ctx context.Context, s Settings, mode runMode, log *slog.Logger) (a
 	return a, a.openDoor()
 }
 
-// openStore opens the database with its master key. The key comes first: a
-// database never exists without one.
-func (a *app) openStore(ctx context.Context) (*auth.Vault, error) {
+// openStore opens the database with its master key, and in front of it the pool
+// of those of tenants. The key comes first: a database never exists without
+// one. beside says that a server may be running, which is to be told of what is
+// written.
+func (a *app) openStore(ctx context.Context, beside bool) error {
 	key, err := keyOf(a.settings)
 	if err != nil {
-		return nil, err
+		return err
 	}
-	vault, err := auth.NewVault(key)
+	if a.vault, err = auth.NewVault(key); err != nil {
+		return err
+	}
+	a.control, err = sql.Open(ctx, sql.Config{Path: a.settings.DatabasePath, Chain: a.vault.Chain})
 	if err != nil {
-		return nil, err
+		return fmt.Errorf("open database %s: %w", a.settings.DatabasePath, err)
 	}
-	a.store, err = sql.Open(ctx, sql.Config{Path: a.settings.DatabasePath, Chain: vault.Chain})
-	if err != nil {
-		return nil, fmt.Errorf("open database %s: %w", a.settings.DatabasePath, err)
+	// Before anything is written: what another key chained and sealed would be
+	// worth nothing.
+	if err := checkMasterKey(ctx, a.control, a.vault, a.settings); err != nil {
+		return err
 	}
-	return vault, nil
+	a.store = directory.New(directory.Config{
+		Control: a.control, Open: a.places().opener(a.vault), Sweep: sweepAll, Log: a.log, Tell: beside,
+	})
+	return nil
 }
 
-func (a *app) openKeys(vault *auth.Vault) (err error) {
+func (a *app) places() places { return places{control: a.settings.DatabasePath} }
+
+func (a *app) openKeys() (err error) {
 	s := a.settings
 	c := auth.KeyConfig{Algorithm: guard.Algorithm(s.JWTAlgorithm), Life: s.AccessLife, Rotation: s.KeyRotation}
 	if s.JWTSecret != "" {
 		c.Secret = []byte(s.JWTSecret.Reveal())
 	}
-	a.keys, err = auth.NewKeyRing(a.store, vault, c, time.Now)
+	a.keys, err = auth.NewKeyRing(a.store, a.vault, c, time.Now)
 	return err
 }
 
@@ -112,7 +125,7 @@ func (a *app) openKeys(vault *auth.Vault) (err error) {
 // bcrypt are over in it on an idle machine.
 const refusalFloor = 300 * time.Millisecond
 
-func (a *app) wireService(vault *auth.Vault) error {
+func (a *app) wireService() error {
 	s := a.settings
 	hasher, err := password.New(password.Config{BcryptCost: s.BcryptCost})
 	if err != nil {
@@ -125,8 +138,9 @@ func (a *app) wireService(vault *auth.Vault) error {
 	}
 	a.service = &auth.Service{
 		Registry: a.store, Records: a.store, Sessions: a.store, Tickets: a.store, Live: a.live,
-		Passwords: hasher, Keys: a.keys, Verifier: verifier, Vault: vault, Log: a.log, Now: time.Now,
+		Passwords: hasher, Keys: a.keys, Verifier: verifier, Vault: a.vault, Log: a.log, Now: time.Now,
 		AppName: s.AppName, Issuer: issuer, Audience: s.JWTAudience, DefaultTenant: s.DefaultTenant,
+		Directories: directories{places: a.places(), Pool: a.store}, Apart: s.TenantIsolation == isolationDatabase,
 		BaseURL: issuer, Policy: s.Policy(), Lifetimes: s.Lifetimes(), RefusalFloor: refusalFloor, Unlimited: !s.RateLimits,
 	}
 	return nil
@@ -231,9 +245,12 @@ func (a *app) ready(ctx context.Context) error {
 }
 
 // Close closes what was opened.
-func (a *app) Close() error {
-	if a.store == nil {
-		return nil
+func (a *app) Close() (err error) {
+	if a.store != nil {
+		err = a.store.Close()
 	}
-	return a.store.Close()
+	if a.control != nil {
+		err = errors.Join(err, a.control.Close())
+	}
+	return err
 }

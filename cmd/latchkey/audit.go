@@ -2,12 +2,9 @@ package main
 
 import (
 	"context"
-	"encoding/hex"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"slices"
-	"time"
 
 	"github.com/latchkey/latchkey/internal/auth"
 )
@@ -26,9 +23,16 @@ type auditVerifyCmd struct {
 // errTampered is what a script learns by the exit code.
 var errTampered = errors.New("the record is not whole: compare it with an export that was kept elsewhere")
 
-// Run verifies the record of every directory. Its error says that one is broken.
+// trailReport is what was found in the record of a directory, with its name.
+type trailReport struct {
+	auth.TrailReport
+	Name string `json:"name,omitempty"` // of the tenant that it was made for
+}
+
+// Run verifies the record of every directory, those of tenants with a database
+// of their own too. Its error says that one is broken.
 func (c *auditVerifyCmd) Run(ctx context.Context, w *console) error {
-	return withStore(ctx, w, c.given(), func(a *app, vault *auth.Vault) error {
+	return withStore(ctx, w, c.given(), func(a *app) error {
 		directories, err := a.store.Trails(ctx)
 		if err != nil {
 			return err
@@ -36,9 +40,9 @@ func (c *auditVerifyCmd) Run(ctx context.Context, w *console) error {
 		if len(directories) == 0 { // there is one from the first start on: somebody emptied it, or this is another database
 			return errors.New("there is no record: DATABASE_URL names another database than the server's, or somebody emptied it")
 		}
-		var reports []auth.TrailReport
+		var reports []trailReport
 		for _, d := range directories {
-			r, err := auth.VerifyTrail(ctx, a.store, vault.Chain, d, nil)
+			r, err := a.verifyTrail(ctx, d)
 			if err != nil {
 				return err
 			}
@@ -47,23 +51,42 @@ func (c *auditVerifyCmd) Run(ctx context.Context, w *console) error {
 		if err := printReports(w, c.JSON, reports); err != nil {
 			return err
 		}
-		if slices.ContainsFunc(reports, func(r auth.TrailReport) bool { return r.Problem != "" }) {
+		if slices.ContainsFunc(reports, func(r trailReport) bool { return r.Problem != "" }) {
 			return errTampered
 		}
 		return nil
 	})
 }
 
-func printReports(w *console, asJSON bool, reports []auth.TrailReport) error {
+// verifyTrail verifies the record of one directory. That its database cannot be
+// had is a finding like others.
+func (a *app) verifyTrail(ctx context.Context, id string) (trailReport, error) {
+	var out trailReport
+	d, err := a.store.Directory(ctx, id)
+	if err != nil && !errors.Is(err, auth.ErrNoRecord) {
+		return out, err
+	}
+	out.Name = d.Name
+	out.TrailReport, err = auth.VerifyTrail(ctx, a.store, a.vault.Chain, id, nil)
+	if errors.Is(err, auth.ErrUnavailable) && id != auth.DefaultDirectory && ctx.Err() == nil {
+		out.Problem, err = "its database cannot be read: "+err.Error(), nil
+	}
+	return out, err
+}
+
+func printReports(w *console, asJSON bool, reports []trailReport) error {
 	if asJSON {
 		return printJSON(w.Out, reports)
 	}
 	for _, r := range reports {
-		verdict := "whole"
+		name, verdict := r.Directory, "whole"
+		if r.Name != "" {
+			name = r.Name + " (" + r.Directory + ")"
+		}
 		if r.Problem != "" {
 			verdict = "BROKEN: " + r.Problem
 		}
-		if _, err := fmt.Fprintf(w.Out, "directory %s: events %d to %d, %s\n  newest link %s\n", r.Directory, r.First, r.Last, verdict, r.Hash); err != nil {
+		if _, err := fmt.Fprintf(w.Out, "directory %s: events %d to %d, %s\n  newest link %s\n", name, r.First, r.Last, verdict, r.Hash); err != nil {
 			return err
 		}
 		for _, g := range r.Gathered {
@@ -73,54 +96,4 @@ func printReports(w *console, asJSON bool, reports []auth.TrailReport) error {
 		}
 	}
 	return nil
-}
-
-type auditExportCmd struct {
-	settingFlags
-	Directory string `default:"default" help:"Whose record."`
-}
-
-// auditLine is one event as it is exported.
-type auditLine struct {
-	Number    int64       `json:"number"`
-	ID        string      `json:"id"`
-	At        time.Time   `json:"at"`
-	Action    auth.Action `json:"action"`
-	TenantID  string      `json:"tenantId,omitempty"` // its id, not its slug: that is how it is chained
-	UserID    string      `json:"userId,omitempty"`
-	SessionID string      `json:"sessionId,omitempty"`
-	IP        string      `json:"ip,omitempty"`
-	Agent     string      `json:"ua,omitempty"`
-	RequestID string      `json:"requestId,omitempty"`
-	Reason    string      `json:"reason,omitempty"`
-	Hash      string      `json:"hash"`
-}
-
-// Run prints every link of the record and verifies the chain. What is broken is
-// said at the end, when all has been printed.
-func (c *auditExportCmd) Run(ctx context.Context, w *console) error {
-	return withStore(ctx, w, c.given(), func(a *app, vault *auth.Vault) error {
-		directories, err := a.store.Trails(ctx)
-		if err != nil {
-			return err
-		}
-		if !slices.Contains(directories, c.Directory) {
-			return fmt.Errorf("there is no record of a directory %q; latchkey audit verify lists those that have one", c.Directory)
-		}
-		lines := json.NewEncoder(w.Out)
-		lines.SetEscapeHTML(false)
-		report, err := auth.VerifyTrail(ctx, a.store, vault.Chain, c.Directory, func(l auth.Link) error {
-			return lines.Encode(auditLine{
-				Number: l.Number, ID: l.ID, At: l.At, Action: l.Action, TenantID: l.Tenant, UserID: l.User, SessionID: l.Session,
-				IP: l.IP, Agent: l.Agent, RequestID: l.RequestID, Reason: l.Reason, Hash: hex.EncodeToString(l.Hash),
-			})
-		})
-		if err != nil {
-			return err
-		}
-		if report.Problem != "" {
-			return fmt.Errorf("%s: %w", report.Problem, errTampered)
-		}
-		return nil
-	})
 }

@@ -10,6 +10,7 @@ import (
 
 // A console is what a command sees of the world around it.
 type console struct {
+	In       io.Reader
 	Out, Err io.Writer
 	Environ  []string // as [os.Environ]
 	Dir      string   // working directory

@@ -12,7 +12,7 @@ import (
 // run prints the settings of a folder.
 func run(t *testing.T, c configCmd, dotenv string, environ ...string) (out, errs string, err error) {
 	t.Helper()
-	c.settingFlags = newSettingFlags()
+	c.settingFlags = newSettingFlags(false, nil)
 	give(t, c.settingFlags, map[string]string{"LOG_LEVEL": "debug"})
 	var stdout, stderr bytes.Buffer
 	err = c.Run(&console{Out: &stdout, Err: &stderr, Environ: environ, Dir: folder(t, dotenv)})

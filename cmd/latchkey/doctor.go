@@ -49,6 +49,7 @@ func checks() []check {
 		{"settings", checkSettings},
 		{"database", checkDatabase},
 		{"keys", checkKeys},
+		{"tenants", checkTenants},
 		{"disk", checkDisk},
 		{"mail", checkMail},
 		{"base-url", checkBaseURL},

@@ -131,7 +131,7 @@ func checkAge(p *patient, keys []auth.KeyInfo) finding {
 		return warn(fmt.Sprintf("the signing key is %d days old, and KEY_ROTATION is off", age/day), "run latchkey keys rotate, or set KEY_ROTATION")
 	case rotation > 0 && age > rotation+time.Hour:
 		return warn(
-			fmt.Sprintf("the signing key should have been replaced %s ago (KEY_ROTATION=%s)", formatDuration((age-rotation).Truncate(time.Hour)), formatDuration(rotation)),
+			fmt.Sprintf("the signing key should have been replaced %s ago (KEY_ROTATION=%s)", auth.FormatDuration((age-rotation).Truncate(time.Hour)), auth.FormatDuration(rotation)),
 			"start the service, which replaces it, or look for \"signing keys not tended\" in its log")
 	}
 	return ok("the master key opens the signing keys (%d); the newest is within KEY_ROTATION", len(keys))

@@ -85,10 +85,10 @@ func tells(got []finding, want finding) bool {
 func establish(t *testing.T, dir string, environ ...string) {
 	t.Helper()
 	w := &console{Out: io.Discard, Err: io.Discard, Dir: dir, Environ: append([]string{"DATABASE_URL=sqlite:data/latchkey.db"}, environ...)}
-	if err := (&migrateCmd{settingFlags: newSettingFlags()}).Run(t.Context(), w); err != nil {
+	if err := (&migrateCmd{settingFlags: newSettingFlags(false, nil)}).Run(t.Context(), w); err != nil {
 		t.Fatal(err)
 	}
-	if err := (&keysRotateCmd{settingFlags: newSettingFlags()}).Run(t.Context(), w); err != nil {
+	if err := (&keysRotateCmd{settingFlags: newSettingFlags(false, nil)}).Run(t.Context(), w); err != nil {
 		t.Fatal(err)
 	}
 }
@@ -222,7 +222,7 @@ func TestDoctorExit(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			var out bytes.Buffer
 			w := &console{Out: &out, Err: io.Discard, Dir: t.TempDir(), Environ: []string{c.environ, "AUTH_SERVICE_HTTP_PORT=1"}}
-			err := (&doctorCmd{settingFlags: newSettingFlags(), Mode: "dev"}).Run(t.Context(), w)
+			err := (&doctorCmd{settingFlags: newSettingFlags(false, nil), Mode: "dev"}).Run(t.Context(), w)
 			if (err != nil) != c.fails {
 				t.Errorf("got %v, want an error: %v\n%s", err, c.fails, out.String())
 			}

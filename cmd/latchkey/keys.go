@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"os"
 	"text/tabwriter"
 	"time"
 
@@ -51,8 +50,8 @@ func (c *keysRotateCmd) Run(ctx context.Context, w *console) error {
 // withKeys opens the deployment's key ring, beside a running server or not. A
 // server sees what was changed within two seconds.
 func withKeys(ctx context.Context, w *console, flags map[string]string, do func(*auth.KeyRing) error) error {
-	return withStore(ctx, w, flags, func(a *app, vault *auth.Vault) error {
-		if err := a.openKeys(vault); err != nil {
+	return withStore(ctx, w, flags, func(a *app) error {
+		if err := a.openKeys(); err != nil {
 			return err
 		}
 		// What is due or over is the server's to decide, whose settings these may not be.
@@ -61,24 +60,6 @@ func withKeys(ctx context.Context, w *console, flags map[string]string, do func(
 		}
 		return do(a.keys)
 	})
-}
-
-// withStore opens a database that is there, beside a running server or not.
-func withStore(ctx context.Context, w *console, flags map[string]string, do func(*app, *auth.Vault) error) (err error) {
-	s, _, err := loadSettings(modeTool, flags, w.Environ, w.Dir)
-	if err != nil {
-		return err
-	}
-	if _, err := os.Stat(s.DatabasePath); err != nil {
-		return fmt.Errorf("there is no database at %s: DATABASE_URL names it, and latchkey migrate or the first start makes it", s.DatabasePath)
-	}
-	a := &app{settings: s}
-	vault, err := a.openStore(ctx)
-	if err != nil {
-		return err
-	}
-	defer func() { err = errors.Join(err, a.Close()) }()
-	return do(a, vault)
 }
 
 func printKeys(w *console, asJSON bool, keys []auth.KeyInfo) error {

@@ -11,6 +11,7 @@ import (
 	"fmt"
 	"os"
 	"os/signal"
+	"reflect"
 	"syscall"
 
 	"github.com/alecthomas/kong"
@@ -18,15 +19,18 @@ import (
 
 // commands is the command line.
 type commands struct {
-	Serve   serveCmd   `cmd:"" help:"Serve in production; needs a way to send mail."`
-	Dev     devCmd     `cmd:"" help:"Serve on loopback with everything embedded and a mailbox at /dev/mail."`
-	Keys    keysCmd    `cmd:"" help:"List and rotate the keys that sign access tokens."`
-	Audit   auditCmd   `cmd:"" help:"Verify and export the record of what happened."`
-	User    userCmd    `cmd:"" help:"Unlock an account."`
-	Migrate migrateCmd `cmd:"" help:"Bring the database's schema up to date and stop."`
-	Doctor  doctorCmd  `cmd:"" help:"Look at everything a deployment leans on, and say how to mend what is wrong."`
-	Config  configCmd  `cmd:"" help:"Print the settings in force and where each comes from."`
-	Version versionCmd `cmd:"" help:"Print the version."`
+	Serve       serveCmd    `cmd:"" help:"Serve in production; needs a way to send mail."`
+	Dev         devCmd      `cmd:"" help:"Serve on loopback with everything embedded and a mailbox at /dev/mail."`
+	Tenant      tenantCmd   `cmd:"" help:"Make and look after tenants."`
+	User        userCmd     `cmd:"" help:"Make and look after accounts."`
+	Role        roleCmd     `cmd:"" help:"Make and look after the roles of a tenant."`
+	OperatorKey operatorCmd `cmd:"" name:"operator-key" help:"Make and revoke the keys of those who run the deployment."`
+	Keys        keysCmd     `cmd:"" help:"List and rotate the keys that sign access tokens."`
+	Audit       auditCmd    `cmd:"" help:"Verify and export the record of what happened."`
+	Migrate     migrateCmd  `cmd:"" help:"Bring the schema of every database up to date and stop."`
+	Doctor      doctorCmd   `cmd:"" help:"Look at everything a deployment leans on, and say how to mend what is wrong."`
+	Config      configCmd   `cmd:"" help:"Print the settings in force and where each comes from."`
+	Version     versionCmd  `cmd:"" help:"Print the version."`
 
 	ShowVersion kong.VersionFlag `name:"version" help:"Print the version."`
 }
@@ -38,41 +42,46 @@ func main() {
 	os.Exit(code)
 }
 
-// execute runs one command and returns the exit code: 0, 1 when it failed, 2 when
-// the command line or a setting is wrong.
+// execute runs one command of this process and returns the exit code.
 func execute(ctx context.Context, args []string) int {
 	dir, err := os.Getwd()
 	if err != nil {
 		fmt.Fprintln(os.Stderr, "latchkey:", err)
 		return 1
 	}
-	line := commands{
-		Serve: serveCmd{settingFlags: newSettingFlags()}, Dev: devCmd{settingFlags: newSettingFlags()},
-		Migrate: migrateCmd{settingFlags: newSettingFlags()}, Config: configCmd{settingFlags: newSettingFlags()},
-		Doctor: doctorCmd{settingFlags: newSettingFlags()}, User: userCmd{Unlock: userUnlockCmd{settingFlags: newSettingFlags()}},
-		Audit: auditCmd{Verify: auditVerifyCmd{settingFlags: newSettingFlags()}, Export: auditExportCmd{settingFlags: newSettingFlags()}},
-		Keys:  keysCmd{List: keysListCmd{settingFlags: newSettingFlags()}, Rotate: keysRotateCmd{settingFlags: newSettingFlags()}},
-	}
+	return command(ctx, args, &console{In: os.Stdin, Out: os.Stdout, Err: os.Stderr, Environ: os.Environ(), Dir: dir})
+}
+
+// command runs one command and returns the exit code: 0, 1 when it failed, 2 when
+// the command line or a setting is wrong.
+func command(ctx context.Context, args []string, w *console) int {
+	var line commands
+	equip(reflect.ValueOf(&line).Elem(), args)
 	parser, err := kong.New(&line, kong.Name("latchkey"), kong.UsageOnError(), kong.Vars{"version": thisBuild().String()}, kong.ConfigureHelp(kong.HelpOptions{Compact: true}),
+		kong.Writers(w.Out, w.Err),
 		kong.Description("Self-hosted, multi-tenant authentication. Settings come from flags, the environment and .env; see latchkey config."))
 	if err != nil {
-		fmt.Fprintln(os.Stderr, "latchkey:", err)
+		fmt.Fprintln(w.Err, "latchkey:", err)
 		return 1
 	}
 	parsed, err := parser.Parse(args)
 	if err != nil {
-		fmt.Fprintf(os.Stderr, "latchkey: %v (see latchkey --help)\n", err)
+		fmt.Fprintf(w.Err, "latchkey: %v (see latchkey --help)\n", err)
 		return 2
 	}
 	parsed.BindTo(ctx, (*context.Context)(nil))
-	err = parsed.Run(&console{Out: os.Stdout, Err: os.Stderr, Environ: os.Environ(), Dir: dir})
+	err = parsed.Run(w)
 	var wrong problems
+	var misused misuse
 	switch {
+	case errors.As(err, &misused):
+		fmt.Fprintf(w.Err, "latchkey: %v\n", misused)
+		return 2
 	case errors.As(err, &wrong):
-		fmt.Fprintln(os.Stderr, wrong)
+		fmt.Fprintln(w.Err, wrong)
 		return 2
 	case err != nil:
-		fmt.Fprintln(os.Stderr, "latchkey:", err)
+		fmt.Fprintln(w.Err, "latchkey:", err)
 		return 1
 	}
 	return 0

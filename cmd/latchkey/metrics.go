@@ -27,6 +27,11 @@ var (
 	mailBuried   = desc("latchkey_mail_buried_total", "Mails that were given up.")
 	mailQueued   = desc("latchkey_mail_queued", "Mails in the outbox.")
 	mailDead     = desc("latchkey_mail_dead", "Dead letters in the outbox.")
+	dirOpen      = desc("latchkey_directories_open", "Databases of directories that are open, besides the control database.")
+	dirOpened    = desc("latchkey_directories_opened_total", "Databases of directories that were opened.")
+	dirClosed    = desc("latchkey_directories_closed_total", "Databases of directories that were closed again.")
+	dirFailed    = desc("latchkey_directories_failed_total", "Databases of directories that could not be opened.")
+	dirWaiting   = desc("latchkey_directories_waiting", "Callers that wait for another database of a directory to be closed.")
 )
 
 func desc(name, help string, labels ...string) *prometheus.Desc {
@@ -35,7 +40,10 @@ func desc(name, help string, labels ...string) *prometheus.Desc {
 
 // Describe names the metrics.
 func (p parts) Describe(out chan<- *prometheus.Desc) {
-	for _, d := range []*prometheus.Desc{liveHits, liveMisses, liveHeld, liveDegraded, hashWaiting, mailSent, mailFailed, mailBuried, mailQueued, mailDead} {
+	for _, d := range []*prometheus.Desc{
+		liveHits, liveMisses, liveHeld, liveDegraded, hashWaiting, mailSent, mailFailed, mailBuried, mailQueued, mailDead,
+		dirOpen, dirOpened, dirClosed, dirFailed, dirWaiting,
+	} {
 		out <- d
 	}
 }
@@ -60,6 +68,12 @@ func (p parts) Collect(out chan<- prometheus.Metric) {
 	count(mailSent, sent)
 	count(mailFailed, failed)
 	count(mailBuried, buried)
+	pool := p.app.store.Stats()
+	gauge(dirOpen, float64(pool.Open))
+	count(dirOpened, pool.Opened)
+	count(dirClosed, pool.Closed)
+	count(dirFailed, pool.Failed)
+	gauge(dirWaiting, float64(pool.Waiting))
 	ctx, cancel := context.WithTimeout(context.Background(), time.Second)
 	defer cancel()
 	if queued, dead, err := p.app.store.Waiting(ctx); err == nil {

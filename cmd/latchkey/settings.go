@@ -11,6 +11,8 @@ import (
 	"github.com/latchkey/latchkey/internal/auth"
 )
 
+const day = 24 * time.Hour
+
 // Settings is everything an operator can choose, checked and typed. It is
 // filled by [loadSettings] from the table in settings_table.go, where the
 // meaning of each is written down.
@@ -33,7 +35,7 @@ type Settings struct {
 	LoginOTP       auth.OTPPolicy
 
 	DatabasePath    string // an SQLite file
-	TenantIsolation string // shared, database
+	TenantIsolation isolation
 	MongoURI        auth.Secret
 	MongoDBPrefix   string
 	RedisURL        auth.Secret
@@ -56,11 +58,12 @@ type Settings struct {
 	RefreshGrace time.Duration // 0: none
 	KeyRotation  time.Duration // 0: never
 
-	BcryptCost    int // 0: argon2id
-	LoginAttempts int
-	LoginLock     time.Duration
-	MaxSessions   int
-	AtLimit       auth.LimitPolicy
+	BcryptCost     int // 0: argon2id
+	PasswordLength int // least characters of a new one
+	LoginAttempts  int
+	LoginLock      time.Duration
+	MaxSessions    int
+	AtLimit        auth.LimitPolicy
 
 	SMTPHost       string // empty: no way to send mail
 	SMTPPort       int
@@ -108,6 +111,7 @@ func (s Settings) Policy() auth.Policy {
 	return auth.Policy{
 		OTP: s.LoginOTP, SignUp: s.SignUp, Taken: s.Taken, AllowedOrigins: s.AllowedOrigins, Language: s.MailLanguage,
 		LockAttempts: s.LoginAttempts, LockMinutes: int(s.LoginLock / time.Minute), MaxSessions: s.MaxSessions, AtLimit: s.AtLimit,
+		PasswordLength: s.PasswordLength,
 	}
 }
 
@@ -120,6 +124,14 @@ func (s Settings) Lifetimes() auth.Lifetimes {
 	}
 	return auth.Lifetimes{Access: s.AccessLife, Refresh: s.RefreshLife, Session: s.SessionLife, Grace: grace}
 }
+
+// An isolation says where the users of new tenants are.
+type isolation string
+
+const (
+	isolationShared   isolation = "shared"   // in one database
+	isolationDatabase isolation = "database" // in one for each
+)
 
 // A runMode is what the settings are for. It decides some defaults and what
 // must be set.

@@ -92,12 +92,12 @@ func port(text string) (int, error) {
 // between takes a duration within bounds.
 func between(least, most time.Duration) func(string) (time.Duration, error) {
 	return func(text string) (time.Duration, error) {
-		d, err := parseDuration(text)
+		d, err := auth.ParseDuration(text)
 		if err != nil {
 			return 0, fmt.Errorf("%s %w", quote(text), err)
 		}
 		if d < least || d > most {
-			return 0, fmt.Errorf("%s is out of range; write a duration from %s to %s", quote(text), formatDuration(least), formatDuration(most))
+			return 0, fmt.Errorf("%s is out of range; write a duration from %s to %s", quote(text), auth.FormatDuration(least), auth.FormatDuration(most))
 		}
 		return d, nil
 	}

@@ -3,6 +3,7 @@ package main
 import (
 	"bytes"
 	"reflect"
+	"slices"
 	"strings"
 	"testing"
 
@@ -28,7 +29,7 @@ func parse(t *testing.T, out *bytes.Buffer, args ...string) (*configCmd, error) 
 	t.Helper()
 	cli := struct {
 		Config configCmd `cmd:""`
-	}{configCmd{settingFlags: newSettingFlags()}}
+	}{configCmd{settingFlags: newSettingFlags(false, nil)}}
 	parser, err := kong.New(&cli, kong.Name("latchkey"), kong.Writers(out, out), kong.Exit(func(int) {}))
 	if err != nil {
 		t.Fatal(err)
@@ -77,5 +78,43 @@ func TestSettingsFlagsHaveHelp(t *testing.T) {
 	}
 	if strings.Contains(help, "--latchkey-env-file") {
 		t.Error("--latchkey-env-file is not hidden")
+	}
+}
+
+// TestEveryCommandTakesSettings: whatever the command, its flags are made, and
+// it can be told where the database is.
+func TestEveryCommandTakesSettings(t *testing.T) {
+	var walk func(reflect.Type, []string)
+	leaves := 0
+	walk = func(command reflect.Type, path []string) {
+		nested := false
+		for field := range command.Fields() {
+			if _, ok := field.Tag.Lookup("cmd"); ok {
+				nested = true
+				walk(field.Type, append(slices.Clone(path), commandName(field)))
+			}
+		}
+		if nested || len(path) == 0 {
+			return
+		}
+		leaves++
+		var line commands
+		var out bytes.Buffer
+		equip(reflect.ValueOf(&line).Elem(), append([]string{"--help"}, path...))
+		parser, err := kong.New(&line, kong.Name("latchkey"), kong.Writers(&out, &out), kong.Exit(func(int) {}))
+		if err != nil {
+			t.Fatal(err)
+		}
+		// That arguments are missing is no matter: help comes first.
+		if _, err := parser.Parse(append(slices.Clone(path), "--help")); err != nil && out.Len() == 0 {
+			t.Errorf("%s: %v", path, err)
+		}
+		if !strings.Contains(out.String(), "--database-url") && path[0] != "version" {
+			t.Errorf("%s has no flag for the database:\n%s", path, out.String())
+		}
+	}
+	walk(reflect.TypeFor[commands](), nil)
+	if leaves < 30 {
+		t.Errorf("there are %d commands", leaves)
 	}
 }

@@ -18,10 +18,6 @@ func notYet(name, text string) string {
 		return "MongoDB is not in this version; unset it and use DATABASE_URL=sqlite:PATH"
 	case "REDIS_URL", "REDIS_HOST":
 		return "Redis is not in this version; unset it, one instance needs none"
-	case "TENANT_ISOLATION":
-		if text == "database" {
-			return `"database" is not in this version; use shared`
-		}
 	}
 	return ""
 }

@@ -54,7 +54,7 @@ func TestSettingsSecretsAreNeverPrinted(t *testing.T) {
 		var out bytes.Buffer
 		w := &console{Out: &out, Err: &out, Environ: environ, Dir: folder(t, dotenv)}
 		for _, asJSON := range []bool{false, true} {
-			c := configCmd{settingFlags: newSettingFlags(), JSON: asJSON}
+			c := configCmd{settingFlags: newSettingFlags(false, nil), JSON: asJSON}
 			give(t, c.settingFlags, set)
 			if err := c.Run(w); err != nil {
 				fmt.Fprintln(&out, err)
@@ -98,7 +98,7 @@ func TestSettingsSecretsAreNeverPrinted(t *testing.T) {
 func TestSettingsSecretsAreMarked(t *testing.T) {
 	for _, s := range table() {
 		switch {
-		case s.name == "PASSWORD_SALT_ROUNDS", strings.HasSuffix(s.name, "_FILE"), s.name == "APP_BASE_URL":
+		case s.name == "PASSWORD_SALT_ROUNDS", s.name == "PASSWORD_MIN_LENGTH", strings.HasSuffix(s.name, "_FILE"), s.name == "APP_BASE_URL":
 		case strings.Contains(s.name, "SECRET"), strings.Contains(s.name, "PASS"):
 			if s.mask != maskAll {
 				t.Errorf("%s is printed", s.name)

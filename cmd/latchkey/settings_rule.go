@@ -1,6 +1,10 @@
 package main
 
-import "fmt"
+import (
+	"fmt"
+
+	"github.com/latchkey/latchkey/internal/auth"
+)
 
 // A rule holds between settings.
 type rule struct {
@@ -35,14 +39,14 @@ func rules() []rule {
 		{[]string{"JWT_EXPIRES_IN", "JWT_REFRESH_EXPIRES_IN"}, func(_ runMode, s *Settings, _ func(string) bool) string {
 			if s.AccessLife > s.RefreshLife {
 				return fmt.Sprintf("%s is longer than JWT_REFRESH_EXPIRES_IN (%s); write at most that, or lengthen JWT_REFRESH_EXPIRES_IN",
-					formatDuration(s.AccessLife), formatDuration(s.RefreshLife))
+					auth.FormatDuration(s.AccessLife), auth.FormatDuration(s.RefreshLife))
 			}
 			return ""
 		}},
 		{[]string{"SESSION_MAX_AGE", "JWT_REFRESH_EXPIRES_IN"}, func(_ runMode, s *Settings, _ func(string) bool) string {
 			if s.SessionLife < s.RefreshLife {
 				return fmt.Sprintf("%s is shorter than JWT_REFRESH_EXPIRES_IN (%s); write at least that, or shorten JWT_REFRESH_EXPIRES_IN",
-					formatDuration(s.SessionLife), formatDuration(s.RefreshLife))
+					auth.FormatDuration(s.SessionLife), auth.FormatDuration(s.RefreshLife))
 			}
 			return ""
 		}},

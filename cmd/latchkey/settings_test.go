@@ -67,7 +67,7 @@ func TestSettingsDefaults(t *testing.T) {
 		SignUp:          auth.SignUpOpen,
 		Taken:           auth.TakenTell,
 		LoginOTP:        auth.OTPEmail,
-		TenantIsolation: "shared",
+		TenantIsolation: isolationShared,
 		RedisPort:       6379,
 		JWTAlgorithm:    "ES256",
 		JWTAudience:     "http://localhost:3502",
@@ -76,6 +76,7 @@ func TestSettingsDefaults(t *testing.T) {
 		SessionLife:     90 * day,
 		RefreshGrace:    10 * time.Second,
 		KeyRotation:     90 * day,
+		PasswordLength:  8,
 		LoginAttempts:   7,
 		LoginLock:       time.Hour,
 		MaxSessions:     20,
@@ -145,6 +146,9 @@ func TestSettingsAreKept(t *testing.T) {
 		{set: []string{"MAX_SESSIONS_PER_USER=2"}, got: func(s Settings) any { return s.Policy().MaxSessions }, want: 2},
 		{set: []string{"SESSIONS_AT_LIMIT=refuse"}, got: func(s Settings) any { return s.Policy().AtLimit }, want: auth.LimitRefuse},
 		{set: []string{"SIGN_UP_TAKEN=hide"}, got: func(s Settings) any { return s.Policy().Taken }, want: auth.TakenHide},
+		{set: []string{"SIGN_UP=invite"}, got: func(s Settings) any { return s.Policy().SignUp }, want: auth.SignUpInvite},
+		{set: []string{"PASSWORD_MIN_LENGTH=12"}, got: func(s Settings) any { return s.Policy().PasswordLength }, want: 12},
+		{set: []string{"TENANT_ISOLATION=database"}, got: func(s Settings) any { return s.TenantIsolation }, want: isolationDatabase},
 		{set: []string{"SIGN_UP=closed"}, got: func(s Settings) any { return s.SignUp }, want: auth.SignUpClosed},
 		{set: []string{"SMTP_SECURE=false"}, got: func(s Settings) any { return s.SMTPSecure }, want: false},
 		{set: []string{"SMTP_SECURE=true"}, got: func(s Settings) any { return s.SMTPSecure }, want: true},
@@ -249,7 +253,7 @@ func TestSettingsTableIsWhole(t *testing.T) {
 	for _, name := range strings.Fields(`AUTH_SERVICE_HTTP_PORT AUTH_SERVICE_TCP_PORT APP_NAME APP_BASE_URL JWT_SECRET
 		JWT_EXPIRES_IN JWT_REFRESH_EXPIRES_IN PASSWORD_SALT_ROUNDS LOGIN_MAX_ATTEMPTS LOGIN_LOCK_MINUTES SMTP_HOST SMTP_PORT
 		SMTP_SECURE SMTP_USER SMTP_PASS EMAIL_FROM REDIS_HOST REDIS_PORT REDIS_USER REDIS_PASSWORD REDIS_PREFIX MONGO_URI
-		MONGO_DB_PREFIX LISTEN_HOST DATABASE_URL REDIS_URL TENANT_ISOLATION DEFAULT_TENANT TRUSTED_PROXIES REFRESH_GRACE
+		MONGO_DB_PREFIX LISTEN_HOST DATABASE_URL REDIS_URL TENANT_ISOLATION PASSWORD_MIN_LENGTH DEFAULT_TENANT TRUSTED_PROXIES REFRESH_GRACE
 		SESSION_MAX_AGE RATE_LIMITS LATCHKEY_SECRET LATCHKEY_SECRET_FILE COOKIE_SECURE`) {
 		if !names[name] {
 			t.Errorf("%s is missing", name)

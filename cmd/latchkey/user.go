@@ -3,65 +3,66 @@ package main
 import (
 	"context"
 	"errors"
-	"fmt"
-	"log/slog"
+	"strings"
+
+	"github.com/google/uuid"
 
 	"github.com/latchkey/latchkey/internal/auth"
-	"github.com/latchkey/latchkey/internal/live"
 )
 
-// userCmd looks after accounts.
+// userCmd makes and looks after accounts.
 type userCmd struct {
+	Create userCreateCmd `cmd:"" help:"Make an account."`
+	List   userListCmd   `cmd:"" help:"List the users of a tenant."`
+	Invite userInviteCmd `cmd:"" help:"Mail an invitation to join a tenant."`
+	Lock   userLockCmd   `cmd:"" help:"Lock an account until it is unlocked, and end its sessions."`
 	Unlock userUnlockCmd `cmd:"" help:"End the lock of an account and clear what was counted against it."`
+	Role   userRoleCmd   `cmd:"" help:"Give a user another role; live sessions have it at once."`
+	Remove userRemoveCmd `cmd:"" help:"Take a user out of a tenant; an account that belongs to no other is removed."`
+	Import userImportCmd `cmd:"" help:"Take over accounts of another system, with their passwords' hashes."`
 }
 
-type userUnlockCmd struct {
-	settingFlags
-	Name   string `arg:"" help:"E-mail address, username or mobile of the account."`
-	Tenant string `help:"Slug of a tenant of the account; the default one when left out."`
-	JSON   bool   `name:"json" help:"Print a JSON object."`
+// personArg names a user of a tenant.
+type personArg struct {
+	Name string `arg:"" help:"E-mail address, username, mobile or id of the user."`
+	tenantFlag
 }
 
-// Run unlocks an account, beside a running server or not; a server sees it
-// within two seconds. An account that is not locked is no error.
-func (c *userUnlockCmd) Run(ctx context.Context, w *console) error {
-	return withStore(ctx, w, c.given(), func(a *app, vault *auth.Vault) error {
-		a.log = slog.New(slog.NewTextHandler(w.Err, nil))
-		a.live = live.New(live.Config{Source: a.store, Log: a.log})
-		if err := a.openKeys(vault); err != nil {
-			return err
-		}
-		// Before anything is written: a wrong master key must not chain the record.
-		if err := a.keys.Load(ctx); err != nil {
-			return err
-		}
-		if err := a.wireService(vault); err != nil {
-			return err
-		}
-		by, err := a.service.Anyone(ctx, auth.Origin{TenantSlug: c.Tenant}, "")
+// find returns the id of a user. Whether it is one of the tenant's, the rules
+// say.
+func (p personArg) find(ctx context.Context, a *app, by auth.Caller) (auth.MemberRef, error) {
+	if len(p.Name) == 36 && uuid.Validate(p.Name) == nil {
+		return auth.MemberRef{ID: strings.ToLower(p.Name)}, nil
+	}
+	name, ok := auth.ParseName(p.Name)
+	if !ok {
+		return auth.MemberRef{}, auth.ErrUserNotFound
+	}
+	u, err := a.store.UserByName(ctx, by.Tenant.Directory, name)
+	if errors.Is(err, auth.ErrNoRecord) {
+		return auth.MemberRef{}, auth.ErrUserNotFound
+	}
+	return auth.MemberRef{ID: u.ID}, err
+}
+
+// asPerson lets a command use the rules for one user of a tenant.
+func asPerson(ctx context.Context, w *console, flags map[string]string, p personArg, do func(*app, auth.Caller, auth.MemberRef) error) error {
+	return asTenant(ctx, w, flags, p.Tenant, func(a *app, by auth.Caller) error {
+		who, err := p.find(ctx, a, by)
 		if err != nil {
-			return said(err)
+			return err
 		}
-		out, err := a.service.UnlockAccount(ctx, by, c.Name)
-		if err != nil {
-			return said(err)
-		}
-		if c.JSON {
-			return printJSON(w.Out, struct {
-				auth.UnlockResult
-				Code string `json:"code"`
-			}{out, out.Outcome().Code})
-		}
-		_, err = fmt.Fprintln(w.Out, out.Outcome().Text, "What was counted against it is cleared.")
-		return err
+		return do(a, by, who)
 	})
 }
 
-// said turns an answer of the rules into what a command says.
-func said(err error) error {
-	var e *auth.Error
-	if errors.As(err, &e) {
-		return fmt.Errorf("%s (%s)", e.Text, e.Code)
+// printMember prints what is known of a user.
+func printMember(w *console, asJSON bool, m auth.MemberView) error {
+	if asJSON {
+		return printJSON(w.Out, m)
 	}
-	return err
+	return printLines(w.Out, [][2]string{
+		{"id", m.ID}, {"name", m.Name}, {"email", m.Email}, {"username", m.Username}, {"nickname", m.Nickname}, {"mobile", m.Mobile},
+		{"role", m.Role}, {"status", string(m.Status)}, {"created", shortTime(m.CreatedAt)},
+	})
 }

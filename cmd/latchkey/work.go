@@ -29,7 +29,9 @@ func (a *app) work(ctx context.Context) {
 		default: // a look is due already
 		}
 	})
+	a.live.OnOutsideChange(a.store.Look)
 	all.Go(func() { a.live.Run(ctx) })
+	all.Go(func() { a.store.Run(ctx) })
 	all.Go(func() { a.mail.Run(ctx) })
 	all.Go(func() { a.tendKeys(ctx, changed) })
 	all.Go(func() { a.sweep(ctx) })

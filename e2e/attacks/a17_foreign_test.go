@@ -8,8 +8,8 @@ import (
 )
 
 // TestA17ForeignIDs: whoever names what is another's is told what who names
-// nothing at all is told, and nothing happens to it. (Tenants' ids join with the
-// tenants' own routes.)
+// nothing at all is told, and nothing happens to it. What is another tenant's is
+// in [TestA16TenantConfusion].
 func TestA17ForeignIDs(t *testing.T) {
 	t.Parallel()
 	s := start(t, usual())

@@ -29,7 +29,7 @@ func TestA27Injection(t *testing.T) {
 				if _, isText := r.body[field].(string); !isText || r.method == "GET" || r.path == "/auth/login" && field == "deviceName" {
 					continue
 				}
-				q := post(r.path, r.with(field, payload), g.bearer()...)
+				q := request{method: r.method, path: r.path, body: r.with(field, payload), headers: g.bearer()}
 				a := c.must(t, q)
 				if !slices.Contains(asText, a.Meta.Code) {
 					v.breach(payload, "%s %s: %v, no answer that other text gets", r.path, field, a)
@@ -43,7 +43,11 @@ func TestA27Injection(t *testing.T) {
 		for _, r := range routes {
 			for field := range r.body {
 				raw := text(t, r.with(field, "PLACE"))
-				a := c.must(t, post(r.path, strings.Replace(raw, `"PLACE"`, object, 1), g.bearer()...))
+				a := c.must(t, request{method: r.method, path: r.path, body: strings.Replace(raw, `"PLACE"`, object, 1), headers: g.bearer()})
+				list := strings.HasPrefix(object, "[") && (field == "reset" || field == "permissions")
+				if list && a.Meta.Code == "FORBIDDEN" || object == "[]" && list || object == "{}" && field == "policy" { // what may stand there, and says nothing
+					continue
+				}
 				if a.Meta.Code != "VALIDATION_FAILED" {
 					v.breach(object, "%s %s: %v", r.path, field, a)
 				}
@@ -63,6 +67,7 @@ func TestA27Injection(t *testing.T) {
 // asText are the answers that a text which is no one's name, code or token gets.
 var asText = []string{
 	"VALIDATION_FAILED", "INVALID_CREDENTIALS", "OTP_EXPIRED_OR_INVALID", "INVALID_OTP", "INVALID_REFRESH_TOKEN", "SESSION_NOT_FOUND", "SPACE_NOT_FOUND",
+	"FORBIDDEN", "PROFILE_UPDATED", // what is for others; one's own name may be anything
 	"INVALID_OR_EXPIRED_TOKEN", "UNLOCK_SENT_IF_LOCKED", "RESET_SENT_IF_KNOWN", "DUPLICATE_ENTRY", "USER_CREATED", "AMBIGUOUS_CREDENTIALS",
 }
 

@@ -10,6 +10,10 @@ import (
 // link that only the owner's mailbox has, nothing of the attacker's is left.
 func TestA35PreHijack(t *testing.T) {
 	t.Parallel()
+	t.Run("an invitation", func(t *testing.T) {
+		t.Parallel()
+		byInvitation(t)
+	})
 	for _, tt := range []struct {
 		name string
 		env  env

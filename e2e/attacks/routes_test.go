@@ -2,6 +2,7 @@ package attacks
 
 import (
 	"encoding/json"
+	"fmt"
 	"maps"
 	"slices"
 	"strings"
@@ -12,7 +13,9 @@ import (
 // has those too that come later.
 type route struct {
 	method, path string
+	pattern      string // the path as it is documented, with places in it
 	guarded      bool   // needs an access token
+	operated     bool   // for those who run a tenant
 	body         fields // an example of its body; nil: it has none
 }
 
@@ -36,8 +39,9 @@ func (s *server) routes(t *testing.T) []route {
 		for _, method := range slices.Sorted(maps.Keys(document.Paths[path])) {
 			o := document.Paths[path][method]
 			all = append(all, route{
-				method: strings.ToUpper(method), path: path, guarded: len(o.Security) > 0,
-				body: o.RequestBody.Content["application/json"].Example,
+				method: strings.ToUpper(method), path: filled(path, "01890000-0000-7000-8000-000000000001"), pattern: path, guarded: len(o.Security) > 0,
+				operated: strings.Contains(fmt.Sprint(o.Security), "operator"),
+				body:     o.RequestBody.Content["application/json"].Example,
 			})
 		}
 	}
@@ -45,6 +49,17 @@ func (s *server) routes(t *testing.T) []route {
 		t.Fatalf("%d routes are documented, want all of CONTRACT.md §5", len(all))
 	}
 	return all
+}
+
+// filled puts an id into the places of a path.
+func filled(path, id string) string {
+	parts := strings.Split(path, "/")
+	for i, part := range parts {
+		if strings.HasPrefix(part, "{") {
+			parts[i] = id
+		}
+	}
+	return strings.Join(parts, "/")
 }
 
 // changes reports whether the route changes something.

@@ -27,8 +27,8 @@ func weakDoors() []weakness {
 		},
 		{
 			suite: "TestA19CSRF", file: "internal/httpd/server.go",
-			old: "\tmethods, found := x.server.routes[x.r.URL.EscapedPath()]\n",
-			new: "\tmethods, found := x.server.routes[x.r.URL.EscapedPath()]\n\tif m := x.r.Header.Get(\"X-HTTP-Method-Override\"); m != \"\" {\n\t\tif _, known := methods[m]; known {\n\t\t\tx.r.Method = m\n\t\t\tx.r.Header.Set(\"Sec-Fetch-Site\", \"none\")\n\t\t}\n\t}\n",
+			old: "\tmethods, values := x.server.find(x.r.URL.EscapedPath())\n",
+			new: "\tmethods, values := x.server.find(x.r.URL.EscapedPath())\n\tif m := x.r.Header.Get(\"X-HTTP-Method-Override\"); m != \"\" {\n\t\tif _, known := methods[m]; known {\n\t\t\tx.r.Method = m\n\t\t\tx.r.Header.Set(\"Sec-Fetch-Site\", \"none\")\n\t\t}\n\t}\n",
 			bug: "a GET that says it is a POST is one, and is not looked at as one",
 		},
 		{
@@ -48,7 +48,7 @@ func weakDoors() []weakness {
 		},
 		{
 			suite: "TestA21Cache", file: "internal/httpd/server.go",
-			old: "x.server.routes[x.r.URL.EscapedPath()]", new: "x.server.routes[strings.TrimSuffix(strings.TrimSuffix(x.r.URL.Path, \"/x.css\"), \".css\")]",
+			old: "x.server.find(x.r.URL.EscapedPath())", new: "x.server.find(strings.TrimSuffix(strings.TrimSuffix(x.r.URL.Path, \"/x.css\"), \".css\"))",
 			bug: "a path with a tail is the route all the same: web cache deception",
 		},
 		{
@@ -63,7 +63,7 @@ func weakDoors() []weakness {
 		},
 		{
 			suite: "TestA25Headers", file: "internal/httpd/credential.go",
-			old: "\tif one.torn {\n", new: "\tif false {\n",
+			old: "\tif one.torn || s.key != \"\" && s.jar != \"\" {", new: "\tif false {",
 			bug: "of two credentials that disagree one wins, silently (trap 6)",
 		},
 		{
@@ -73,7 +73,7 @@ func weakDoors() []weakness {
 		},
 		{
 			suite: "TestA26Smuggling", file: "internal/httpd/server.go",
-			old: "x.server.routes[x.r.URL.EscapedPath()]", new: "x.server.routes[path.Clean(x.r.URL.Path)]",
+			old: "x.server.find(x.r.URL.EscapedPath())", new: "x.server.find(path.Clean(x.r.URL.Path))",
 			bug: "a path is cleaned behind the proxy's rule about it",
 		},
 	}

@@ -10,7 +10,7 @@ func weakSessions() []weakness {
 		},
 		{
 			suite: "TestA07Sessions", file: "internal/auth/access.go",
-			old: "\tcase !account.User.Usable():\n", new: "\tcase false:\n",
+			old: "\tcase !account.User.Usable() || account.User.Shut():\n", new: "\tcase false:\n",
 			bug: "a disabled account keeps its sessions (GHSA-… of several identity servers)",
 		},
 		{

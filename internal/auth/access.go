@@ -3,6 +3,7 @@ package auth
 import (
 	"context"
 	"errors"
+	"slices"
 
 	"github.com/latchkey/latchkey/guard"
 )
@@ -37,6 +38,12 @@ func (s *Service) TenantPolicy(ctx context.Context, slug string) Policy {
 // tenant finds the tenant that a request is for and refuses one that is not
 // active.
 func (s *Service) tenant(ctx context.Context, slug string) (Tenant, error) {
+	t, err := s.anyTenant(ctx, slug)
+	return s.open(ctx, t, err)
+}
+
+// anyTenant finds a tenant, active or not.
+func (s *Service) anyTenant(ctx context.Context, slug string) (Tenant, error) {
 	if slug == "" {
 		slug = s.DefaultTenant
 	}
@@ -47,7 +54,7 @@ func (s *Service) tenant(ctx context.Context, slug string) (Tenant, error) {
 	if errors.Is(err, ErrNoRecord) {
 		return Tenant{}, ErrTenantNotFound
 	}
-	return s.open(ctx, t, err)
+	return t, s.fault(ctx, "find tenant", err)
 }
 
 // open refuses a tenant that is not active and fills in its policy.
@@ -91,6 +98,9 @@ func (s *Service) Authorize(ctx context.Context, o Origin, token Secret) (Caller
 	if session.User != claims.Subject {
 		return Caller{}, ErrTokenInvalid.because("claims")
 	}
+	if session.Tenant != t.ID { // it has been switched to another one since
+		return Caller{}, ErrTenantMismatch
+	}
 	account, err := s.account(ctx, t.Directory, session.User)
 	if err != nil {
 		return Caller{}, err
@@ -132,7 +142,7 @@ func (s *Service) session(ctx context.Context, directory, id string) (Session, e
 	return session, nil
 }
 
-// account returns an account that is not disabled.
+// account returns an account that is neither disabled nor locked by an admin.
 func (s *Service) account(ctx context.Context, directory, user string) (Account, error) {
 	account, err := s.Live.Account(ctx, directory, user)
 	switch {
@@ -140,8 +150,22 @@ func (s *Service) account(ctx context.Context, directory, user string) (Account,
 		return Account{}, ErrUserGone
 	case err != nil:
 		return Account{}, s.fault(ctx, "find account", err)
-	case !account.User.Usable():
+	case !account.User.Usable() || account.User.Shut():
 		return Account{}, ErrUserGone
 	}
 	return account, nil
+}
+
+// OriginKnown reports whether the deployment or any tenant lets pages of that
+// origin in. It is for preflights, which name no tenant: the request that follows
+// is judged by the list of its own.
+func (s *Service) OriginKnown(ctx context.Context, origin string) bool {
+	if slices.Contains(s.Policy.AllowedOrigins, origin) {
+		return true
+	}
+	known, err := s.Registry.OriginKnown(ctx, origin)
+	if err != nil {
+		s.Log.WarnContext(ctx, "origin not looked up", "error", err.Error())
+	}
+	return known
 }

@@ -68,7 +68,9 @@ func TestAuthorizeRefusals(t *testing.T) {
 		w.change(t, id, func(u *auth.User) { u.Status = auth.UserDisabled })
 	}
 	suspend := func(t *testing.T, w *world, _ string, _ auth.Grant) { w.status(t, home, auth.TenantSuspended) }
-	unseat := func(t *testing.T, w *world, id string, _ auth.Grant) { w.seats(id) }
+	unseat := func(t *testing.T, w *world, id string, _ auth.Grant) {
+		w.seats(t, id, w.main(t, closed, auth.RoleUser))
+	}
 	with := func(edit func(*guard.Claims)) func(*testing.T, *world, auth.Grant) auth.Secret {
 		return func(t *testing.T, w *world, g auth.Grant) auth.Secret {
 			c := w.claims(t, g)
@@ -154,8 +156,8 @@ func TestAuthorizeRefusals(t *testing.T) {
 // holds.
 func TestAuthorizeSpace(t *testing.T) {
 	w, id, g := loggedIn(t)
-	lab := auth.Seat{Tenant: w.tenant(t, home).ID, Space: uuid.NewString(), Role: auth.RoleAdmin}
-	w.seats(id, auth.Seat{Tenant: lab.Tenant, Space: w.space(t, home).ID, Role: auth.RoleUser, Main: true}, lab)
+	lab := auth.Seat{Tenant: w.tenant(t, home).ID, Space: w.addSpace(t, home, "lab").ID, Role: auth.RoleAdmin}
+	w.seats(t, id, w.main(t, home, auth.RoleUser), lab)
 	for space, want := range map[string]string{"": auth.RoleUser, lab.Space: auth.RoleAdmin} {
 		by, err := w.Authorize(t.Context(), auth.Origin{Space: space}, auth.Secret(g.AccessToken))
 		must(t, err)
@@ -169,7 +171,7 @@ func TestAuthorizeSpace(t *testing.T) {
 func TestDemotionIsEffectiveAtOnce(t *testing.T) {
 	w, id, g := loggedIn(t)
 	w.enter(t, g.AccessToken)
-	w.seats(id, auth.Seat{Tenant: w.tenant(t, home).ID, Space: w.space(t, home).ID, Role: auth.RoleUser, Main: true})
+	w.seats(t, id, w.main(t, home, auth.RoleUser))
 	if by := w.enter(t, g.AccessToken); by.Seat.Role != auth.RoleUser {
 		t.Errorf("got role %s, want user", by.Seat.Role)
 	}
@@ -180,10 +182,15 @@ func TestDemotionIsEffectiveAtOnce(t *testing.T) {
 	}
 }
 
+// TestLockedAccountKeepsItsSessions where strangers locked it; the lock of an
+// admin is for its sessions too.
 func TestLockedAccountKeepsItsSessions(t *testing.T) {
 	w, id, g := loggedIn(t)
-	w.change(t, id, func(u *auth.User) { u.Status = auth.UserLocked })
+	w.change(t, id, func(u *auth.User) { u.Status, u.LockedUntil = auth.UserLocked, w.clock.Now().Add(time.Hour) })
 	w.enter(t, g.AccessToken)
+	w.change(t, id, func(u *auth.User) { u.LockedUntil = time.Time{} })
+	_, err := w.Authorize(t.Context(), auth.Origin{}, auth.Secret(g.AccessToken))
+	refused(t, "locked by an admin", err, auth.ErrUserGone)
 }
 
 // TestAuthorizeReadsNothingTwice: who was let in just now is let in from memory.

@@ -26,6 +26,27 @@ const (
 	ActionDisowned     Action = "session.disowned"
 	ActionSignUpTaken  Action = "user.sign_up_taken"
 	ActionKeyAdded     Action = "key.added"
+	ActionOperatorKey  Action = "operator_key.created"
+	ActionKeyRevoked   Action = "operator_key.revoked"
+	ActionTenantMade   Action = "tenant.created"
+	ActionTenant       Action = "tenant.updated" // Reason lists what
+	ActionTenantStatus Action = "tenant.status"  // Reason: the new one
+	ActionTenantGone   Action = "tenant.deleted"
+	ActionSpaceMade    Action = "space.created"
+	ActionRoleMade     Action = "role.created"
+	ActionRoleChanged  Action = "role.updated"
+	ActionRoleGone     Action = "role.deleted"
+	ActionUserMade     Action = "user.created"
+	ActionUserImported Action = "user.imported"
+	ActionUserChanged  Action = "user.updated" // Reason lists what
+	ActionUserStatus   Action = "user.status"  // Reason: the new one
+	ActionUserRole     Action = "membership.role"
+	ActionUserRemoved  Action = "membership.removed"
+	ActionUserLeft     Action = "membership.left"
+	ActionMain         Action = "membership.main"
+	ActionInvited      Action = "membership.invited"
+	ActionJoined       Action = "membership.accepted"
+	ActionSwitched     Action = "session.switch_tenant"
 	ActionGathered     Action = "record.gathered"  // events from before the chain, or of an older release, were put into it
 	ActionSettings     Action = "settings.changed" // Reason lists the names
 )
@@ -39,6 +60,7 @@ type Event struct {
 	At        time.Time
 	Action    Action
 	User      string // whom it is about; "" when no account is meant
+	Actor     string // who did it, where that is not User: a user's id, operator:<id of the key>, command-line
 	Session   string
 	IP        string
 	Agent     string
@@ -61,7 +83,8 @@ type Link struct {
 type Chain func(before []byte, number int64, e Event) []byte
 
 // Note is what a change leaves behind beside itself: lines of the record and
-// mails to send. A store writes the change and its note together or neither.
+// mails to send, all of one directory. A store writes the change and its note
+// together or neither.
 type Note struct {
 	Events []Event
 	Mails  []Mail

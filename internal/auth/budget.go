@@ -39,6 +39,7 @@ const (
 	unlockLife   = 24 * time.Hour
 	disownLife   = 24 * time.Hour
 	resetLife    = 15 * time.Minute
+	inviteLife   = 24 * time.Hour
 	linkMails    = 5 // of one kind, to one account
 	linkMailSpan = 24 * time.Hour
 	deviceMails  = 20               // about new devices; more than anybody logs in from in a day

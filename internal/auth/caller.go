@@ -1,5 +1,7 @@
 package auth
 
+import "cmp"
+
 // Caller is who asks, from where, and for which tenant. A door makes it with
 // [Service.Anyone] or [Service.Authorize]; every rule takes it.
 type Caller struct {
@@ -10,6 +12,22 @@ type Caller struct {
 	Account Account
 	Session Session
 	Seat    Seat
+
+	// Operator names who runs the deployment: operator:<id of the key>, or
+	// [AtCommandLine]. "" for everybody else. Set by Operate and CommandLine only.
+	Operator string
+}
+
+// AtCommandLine is the operator who has a shell on the machine.
+const AtCommandLine = "command-line"
+
+// actor is who is written down as the one who did something to an account: ""
+// for its owner.
+func (c Caller) actor(user string) string {
+	if c.Account.User.ID == user {
+		return c.Operator
+	}
+	return cmp.Or(c.Operator, c.Account.User.ID)
 }
 
 // Origin is what a door knows of a request beside its credentials.
@@ -31,7 +49,7 @@ type Origin struct {
 func (c Caller) event(s *Service, a Action, user, session, reason string) Event {
 	return Event{
 		ID: s.newID(), Directory: c.Tenant.Directory, Tenant: c.Tenant.ID, At: s.now(), Action: a,
-		User: user, Session: session, IP: c.Addr, Agent: clip(c.Agent, agentLimit), RequestID: c.RequestID, Reason: reason,
+		User: user, Session: session, Actor: c.actor(user), IP: c.Addr, Agent: clip(c.Agent, agentLimit), RequestID: c.RequestID, Reason: reason,
 	}
 }
 

@@ -70,7 +70,7 @@ func (s *Service) putCode(ctx context.Context, by Caller, u User, t Ticket, put 
 	f := Facts{Code: code, Life: codeLife, Device: by.DeviceName, Address: by.Addr, At: s.now()}
 	sending, cancel := context.WithTimeout(ctx, codeDeliveryTime)
 	defer cancel()
-	if err := s.Mailer.Send(sending, s.message(s.newID(), u, by.Tenant, MessageLoginCode, f)); err != nil {
+	if err := s.Mailer.Send(sending, s.message(ctx, s.newID(), u, by.Tenant, MessageLoginCode, f)); err != nil {
 		s.Log.ErrorContext(ctx, "login code not sent", "user", u.ID, "error", err.Error())
 		if err := s.Tickets.Void(context.WithoutCancel(ctx), t.TicketKey); err != nil {
 			s.Log.WarnContext(ctx, "challenge not voided", "error", err.Error())

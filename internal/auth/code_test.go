@@ -262,7 +262,7 @@ func TestCodeOfOneWhoMayNotComeInAnyMore(t *testing.T) {
 		"locked":   func(w *world, id string) { w.change(t, id, func(u *auth.User) { u.Status = auth.UserLocked }) },
 		"disabled": func(w *world, id string) { w.change(t, id, func(u *auth.User) { u.Status = auth.UserDisabled }) },
 		"no seat any more": func(w *world, id string) {
-			w.seats(id, auth.Seat{Tenant: w.tenant(t, home).ID, Space: w.space(t, home).ID, Role: auth.RoleUser, Main: true})
+			w.seats(t, id, w.main(t, home, auth.RoleUser))
 		},
 	} {
 		w, id, c := challenged(t)

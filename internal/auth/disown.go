@@ -13,7 +13,7 @@ func (s *Service) DisownReady(ctx context.Context, by Caller, in LinkInput) (Lin
 	if err != nil {
 		return LinkReady{}, err
 	}
-	return l.ready(), nil
+	return s.ready(ctx, l), nil
 }
 
 // disownLink follows a link that disowns. It is bound to the account and its

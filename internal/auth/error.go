@@ -67,6 +67,13 @@ func (e *Error) With(m Meta) *Error {
 	return &c
 }
 
+// saying returns a copy with another text.
+func (e *Error) saying(text string) *Error {
+	c := *e
+	c.Text = text
+	return &c
+}
+
 // because returns a copy with a reason.
 func (e *Error) because(reason string) *Error { return e.With(Meta{Reason: reason}) }
 
@@ -98,8 +105,22 @@ var (
 	ErrSpaceNotFound = &Error{Kind: KindNotFound, Code: "SPACE_NOT_FOUND", Text: "There is no such space."}
 	ErrSignUpClosed  = &Error{Kind: KindForbidden, Code: "SIGN_UP_CLOSED", Text: "Sign-up is closed."}
 
+	ErrTenantTaken   = &Error{Kind: KindConflict, Code: "DUPLICATE_ENTRY", Text: "There is, or was, a tenant with this name."}
+	ErrDefaultTenant = &Error{Kind: KindConflict, Code: "DEFAULT_TENANT", Text: "This is the deployment's default tenant, which cannot be deleted."}
+	ErrRoleTaken     = &Error{Kind: KindConflict, Code: "DUPLICATE_ENTRY", Text: "There is a role with this name."}
+	ErrRoleNotFound  = &Error{Kind: KindNotFound, Code: "ROLE_NOT_FOUND", Text: "There is no such role."}
+	ErrRoleInUse     = &Error{Kind: KindConflict, Code: "ROLE_IN_USE", Text: "Somebody has this role. Give them another one first."}
+	ErrTooManyRoles  = &Error{Kind: KindConflict, Code: "TOO_MANY_ROLES", Text: "The tenant has as many roles as it may have."}
+	ErrSpaceTaken    = &Error{Kind: KindConflict, Code: "DUPLICATE_ENTRY", Text: "There is a space with this name."}
+	ErrLastAdmin     = &Error{Kind: KindConflict, Code: "LAST_ADMIN", Text: "This is the tenant's last admin. Make somebody else one first."}
+	ErrLastSeat      = &Error{Kind: KindConflict, Code: "LAST_TENANT", Text: "This is the only tenant that the account belongs to."}
+	ErrShared        = &Error{Kind: KindForbidden, Code: "FORBIDDEN", Text: "This account also belongs to other tenants, so only its owner or an operator may do this.", Meta: Meta{Reason: "shared_account"}}
+	ErrMember        = &Error{Kind: KindConflict, Code: "ALREADY_MEMBER", Text: "This person is a member already."}
+	ErrKeyTaken      = &Error{Kind: KindConflict, Code: "DUPLICATE_ENTRY", Text: "There is an operator key with this name."}
+	ErrKeyNotFound   = &Error{Kind: KindNotFound, Code: "KEY_NOT_FOUND", Text: "There is no such operator key, or it is revoked already."}
+
 	ErrCredentials = &Error{Kind: KindUnauthenticated, Code: "INVALID_CREDENTIALS", Text: "The name or the password is not right."}
-	ErrLocked      = &Error{Kind: KindLocked, Code: "ACCOUNT_LOCKED", Text: "This account is locked."}
+	ErrLocked      = &Error{Kind: KindLocked, Code: "ACCOUNT_LOCKED", Text: "This account is locked for devices that have not logged in to it before. The link in the mail about it unlocks it, and so does a new password."}
 	ErrOverloaded  = &Error{Kind: KindUnavailable, Code: "OVERLOADED", Text: "Too many people are logging in at the moment. Please try again shortly."}
 	ErrLinkInvalid = &Error{Kind: KindInvalid, Code: "INVALID_OR_EXPIRED_TOKEN", Text: "This link has expired or was used. Please ask for a new one."}
 	ErrTooMany     = &Error{Kind: KindConflict, Code: "SESSION_LIMIT", Text: "This account is logged in on as many devices as it may be. Log out on one of them first."}
@@ -121,6 +142,8 @@ func Errors() []*Error {
 		ErrTenantNotFound, ErrTenantInactive, ErrTenantDown, ErrTenantMismatch,
 		ErrTokenMissing, ErrTokenInvalid, ErrSessionEnded, ErrUserGone, ErrUserNotFound, ErrForbidden,
 		ErrDuplicate, ErrSpaceNotFound, ErrSignUpClosed,
+		ErrTenantTaken, ErrDefaultTenant, ErrRoleTaken, ErrRoleNotFound, ErrRoleInUse, ErrTooManyRoles, ErrSpaceTaken,
+		ErrLastAdmin, ErrLastSeat, ErrShared, ErrMember, ErrKeyTaken, ErrKeyNotFound,
 		ErrCredentials, ErrLocked, ErrOverloaded, ErrLinkInvalid, ErrTooMany, ErrOTPNotSent, ErrOTPWrong, ErrOTPGone,
 		ErrRefreshMissing, ErrRefreshInvalid, ErrRefreshExpired, ErrRefreshReused, ErrNoSuchSession,
 	}

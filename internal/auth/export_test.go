@@ -35,12 +35,13 @@ const (
 
 // RefreshToken makes the refresh token that a session with this counter has.
 func (v *Vault) RefreshToken(session string, counter int64) (Token, error) {
-	return v.refreshToken(session, counter)
+	return v.refreshToken(Session{ID: session, Directory: DefaultDirectory, Counter: counter})
 }
 
 // Counter reads the number of a refresh token that this vault made.
 func (v *Vault) Counter(t Secret) (session string, counter int64, ok bool) {
-	return v.readRefreshToken(t)
+	s, ok := v.readRefreshToken(t)
+	return s.ID, s.Counter, ok
 }
 
 // Proof is the keyed hash of a code.

@@ -41,6 +41,7 @@ type login struct {
 	deviceName string // as the client calls the device, "" when it does not
 	device     device
 	first      bool // part of a sign-up: nobody is told of the device
+	coded      bool // a mailed code was given
 }
 
 // openSession makes the session of a login and its first tokens. A browser's
@@ -73,10 +74,10 @@ func (s *Service) openSession(ctx context.Context, by Caller, l login) (Grant, e
 
 // newSession is the session of a login, not stored yet.
 func (s *Service) newSession(by Caller, l login) Session {
-	now, life := s.now(), s.Lifetimes.withDefaults()
+	now, life := s.now(), s.lifetimes(by.Tenant.Policy)
 	session := Session{
 		ID: s.newID(), Directory: by.Tenant.Directory, User: l.account.User.ID, Tenant: by.Tenant.ID, Space: l.seat.Space,
-		Device: cmp.Or(l.device.id, uuid.NewString()), Known: l.device.known, DeviceName: cmp.Or(l.deviceName, by.DeviceName),
+		Device: cmp.Or(l.device.id, uuid.NewString()), Known: l.device.known, Coded: l.coded, DeviceName: cmp.Or(l.deviceName, by.DeviceName),
 		IP: by.Addr, Agent: clip(by.Agent, agentLimit),
 		CreatedAt: now, RotatedAt: now, LastSeen: now, IdleUntil: now.Add(jitter(life.Refresh)), ExpiresAt: now.Add(life.Session),
 	}
@@ -131,19 +132,24 @@ func (s *Service) evicted(by Caller) func(Session) Note {
 // endReplaced ends the session of the cookies that a login overwrites. It is
 // nobody's any more; that it could not be ended must not fail the login.
 func (s *Service) endReplaced(ctx context.Context, by Caller) {
-	id, _, ok := s.Vault.readRefreshToken(by.Replaces)
+	token, ok := s.Vault.readRefreshToken(by.Replaces)
 	if !ok {
 		claims, err := s.Verifier.Verify(by.ReplacesAccess.Reveal())
 		if err != nil {
 			return
 		}
-		id = claims.SessionID
+		t, err := s.Live.Tenant(ctx, claims.TenantID)
+		if err != nil {
+			return
+		}
+		token = Session{Directory: t.Directory, ID: claims.SessionID}
 	}
-	old, err := s.Live.Session(ctx, by.Tenant.Directory, id)
+	old, err := s.Live.Session(ctx, token.Directory, token.ID)
 	if err != nil || old.Ended() {
 		return
 	}
-	if err := s.end(ctx, by, old.User, id, EndLogout); err != nil {
+	by.Tenant.Directory, by.Tenant.ID = old.Directory, old.Tenant // it may have been in another tenant
+	if err := s.end(ctx, by, old.User, old.ID, EndLogout); err != nil {
 		s.Log.WarnContext(ctx, "the session that a login replaces was not ended", "error", err.Error())
 	}
 }
@@ -154,7 +160,7 @@ func (s *Service) endReplaced(ctx context.Context, by Caller) {
 func (s *Service) grant(ctx context.Context, v UserView, main string, seat Seat, t Tenant, session Session) (Grant, error) {
 	// Whole seconds, as in the token: rounded up, so that none is born dead, and
 	// never past the session's own end.
-	expires := s.now().Add(jitter(s.Lifetimes.withDefaults().Access) + time.Second - time.Nanosecond)
+	expires := s.now().Add(jitter(s.lifetimes(t.Policy).Access) + time.Second - time.Nanosecond)
 	if expires.After(session.IdleUntil) { // never later than ExpiresAt
 		expires = session.IdleUntil
 	}
@@ -167,7 +173,7 @@ func (s *Service) grant(ctx context.Context, v UserView, main string, seat Seat,
 	if err != nil {
 		return Grant{}, s.fault(ctx, "sign access token", err)
 	}
-	refresh, err := s.Vault.refreshToken(session.ID, session.Counter)
+	refresh, err := s.Vault.refreshToken(session)
 	if err != nil {
 		return Grant{}, s.fault(ctx, "make refresh token", err)
 	}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/hmac"
 	"crypto/rand"
+	"encoding/base64"
 	"encoding/json"
 	"errors"
 	"net/url"
@@ -33,6 +34,7 @@ var linkPages = map[TicketKind]linkPage{
 	TicketUnlock: {1, "/auth/unlock", unlockLife},
 	TicketReset:  {2, "/auth/password/reset", resetLife},
 	TicketDisown: {3, "/auth/disown", disownLife},
+	TicketInvite: {4, "/auth/invitation", inviteLife},
 }
 
 // linkData is what a link is bound to beside its user: the address it was sent
@@ -42,6 +44,8 @@ type linkData struct {
 	Epoch   int64     `json:"epoch"`
 	Session string    `json:"session,omitempty"` // that a link disowns
 	Until   time.Time `json:"until,omitzero"`    // end of the lock that a link opens
+	Role    string    `json:"role,omitempty"`    // that an invitation gives
+	Space   string    `json:"space,omitempty"`   // that an invitation gives a seat in
 }
 
 // LinkInput carries the token of a mailed link.
@@ -54,6 +58,8 @@ type LinkReady struct {
 	TenantID   string    `json:"tenantId" doc:"Slug of the tenant"`
 	TenantName string    `json:"tenantName"`
 	ExpiresAt  time.Time `json:"expiresAt"`
+	Color      string    `json:"-"` // of the tenant's brand, for the page
+	Logo       string    `json:"-"` // its picture as a data: URL; "" when it has none
 }
 
 // mailLink makes a link and puts its ticket.
@@ -68,11 +74,19 @@ func (s *Service) mailLink(ctx context.Context, t Tenant, u User, kind TicketKin
 		return "", TicketKey{}, err
 	}
 	id := uuid.New()
+	if kind == TicketInvite {
+		id = s.Vault.invitation(t.ID, bound.Email)
+	}
 	b := append([]byte{linkVersion, page.mark}, tenant[:]...)
 	b = append(b, id[:]...)
 	b = append(b, make([]byte, linkSecret)...)
 	rand.Read(b[linkBody:]) // never fails (crypto/rand)
 	key := TicketKey{Directory: t.Directory, Tenant: t.ID, Kind: kind, ID: id.String()}
+	if kind == TicketInvite { // the one before is void
+		if err := s.Tickets.Void(ctx, key); err != nil {
+			return "", TicketKey{}, err
+		}
+	}
 	err = s.Tickets.Issue(ctx, Ticket{
 		TicketKey: key, User: u.ID, Proof: s.Vault.proof(key, u.ID, string(b[linkBody:])), Tries: 1, Data: data,
 		CreatedAt: now, ExpiresAt: now.Add(page.life),
@@ -97,6 +111,21 @@ func (l link) current() bool { return l.Epoch == l.user.Epoch && l.Email == l.us
 // that look through mails follow links too. A request that names another tenant
 // than the link's is not for this link.
 func (s *Service) followLink(ctx context.Context, by Caller, token Secret, kind TicketKind) (link, error) {
+	l, err := s.openLink(ctx, by, token, kind)
+	if err != nil {
+		return link{}, err
+	}
+	if l.user, err = s.Records.User(ctx, l.tenant.Directory, l.ticket.User); err != nil {
+		return link{}, s.linkFault(ctx, err)
+	}
+	if !l.user.Usable() {
+		return link{}, ErrLinkInvalid
+	}
+	return l, nil
+}
+
+// openLink is followLink for a link that is nobody's yet.
+func (s *Service) openLink(ctx context.Context, by Caller, token Secret, kind TicketKind) (link, error) {
 	if token == "" {
 		var p problems
 		p.add("token", "is required")
@@ -126,12 +155,6 @@ func (s *Service) followLink(ctx context.Context, by Caller, token Secret, kind 
 	}
 	if err := json.Unmarshal(l.ticket.Data, &l.linkData); err != nil {
 		return link{}, s.fault(ctx, "read link", err)
-	}
-	if l.user, err = s.Records.User(ctx, t.Directory, l.ticket.User); err != nil {
-		return link{}, s.linkFault(ctx, err)
-	}
-	if !l.user.Usable() {
-		return link{}, ErrLinkInvalid
 	}
 	return l, nil
 }
@@ -165,8 +188,12 @@ func (s *Service) dropLink(ctx context.Context, key TicketKey) {
 }
 
 // ready tells who looks at a link what it is for.
-func (l link) ready() LinkReady {
-	return LinkReady{TenantID: l.tenant.Slug, TenantName: l.tenant.Name, ExpiresAt: l.ticket.ExpiresAt}
+func (s *Service) ready(ctx context.Context, l link) LinkReady {
+	r := LinkReady{TenantID: l.tenant.Slug, TenantName: l.tenant.Name, ExpiresAt: l.ticket.ExpiresAt, Color: l.tenant.Brand.Color}
+	if picture := s.logo(ctx, l.tenant); picture != nil {
+		r.Logo = "data:" + l.tenant.Brand.Logo + ";base64," + base64.StdEncoding.EncodeToString(picture)
+	}
+	return r
 }
 
 // currentLink follows a link that is worth something only as long as nothing

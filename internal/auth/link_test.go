@@ -18,6 +18,9 @@ func linked(t *testing.T) (w *world, links map[string]auth.LinkInput) {
 	links["reset"] = w.forgot(t)
 	w.lockOut(t, id)
 	links["unlock"] = w.mailed(t, auth.MessageLocked)
+	_, err := w.Invite(t.Context(), w.operator(t, home), auth.InviteInput{Email: "dan@example.com"})
+	must(t, err)
+	links["invite"] = w.mailed(t, auth.MessageInvitation)
 	links["refresh token"] = auth.LinkInput{Token: auth.Secret(g.RefreshToken)}
 	links["access token"] = auth.LinkInput{Token: auth.Secret(g.AccessToken)}
 	links["device token"] = auth.LinkInput{Token: auth.Secret(g.DeviceToken)}
@@ -43,6 +46,16 @@ func uses(w *world, t *testing.T) map[string]map[string]func(auth.Caller, auth.L
 			"look": func(by auth.Caller, l auth.LinkInput) error { _, err := w.DisownReady(t.Context(), by, l); return err },
 			"use":  func(by auth.Caller, l auth.LinkInput) error { _, err := w.Disown(t.Context(), by, l); return err },
 		},
+		"invite": {
+			"look": func(by auth.Caller, l auth.LinkInput) error {
+				_, err := w.InvitationReady(t.Context(), by, l)
+				return err
+			},
+			"use": func(by auth.Caller, l auth.LinkInput) error {
+				_, err := w.AcceptInvitation(t.Context(), by, auth.AcceptInput{Token: l.Token, Name: "Dan", Password: renewed})
+				return err
+			},
+		},
 	}
 }
 
@@ -61,7 +74,7 @@ func TestLinksOpenTheirOwnPageOnly(t *testing.T) {
 			refused(t, "nothing shown to "+kind+", "+door, open(w.follow(t), auth.LinkInput{}), auth.ErrValidation)
 		}
 	}
-	for _, kind := range []string{"unlock", "reset", "disown"} {
+	for _, kind := range []string{"unlock", "reset", "disown", "invite"} {
 		token := links[kind].Token
 		if _, err := w.refresh(t, auth.Token(token.Reveal())); err == nil {
 			t.Errorf("%s is a refresh token", kind)
@@ -72,7 +85,7 @@ func TestLinksOpenTheirOwnPageOnly(t *testing.T) {
 		_, err := w.try(t, secret, func(o *auth.Origin) { o.Device = token })
 		refused(t, kind+" as a device token", err, auth.ErrLocked)
 	}
-	for _, kind := range []string{"disown", "unlock", "reset"} {
+	for _, kind := range []string{"disown", "unlock", "reset", "invite"} {
 		refused(t, kind+" is still good", uses(w, t)[kind]["look"](w.follow(t), links[kind]), nil)
 	}
 }

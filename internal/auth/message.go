@@ -18,10 +18,12 @@ const (
 	MessagePassword     MessageKind = "password_changed"
 	MessageNewDevice    MessageKind = "new_device"    // a login from a device not seen before; with the link that disowns it
 	MessageSignUpTaken  MessageKind = "sign_up_taken" // somebody tried to sign up with this person's address
+	MessageInvitation   MessageKind = "invitation"    // somebody may join a tenant; with the link that does
+	MessageEmailChanged MessageKind = "email_changed" // to the address that the account had
 )
 
 // Mail is a mail in the outbox. Its address is not in it: the worker asks for
-// the account's address when it sends. Facts may hold links and codes, so they
+// the account's address when it sends, unless User is "": then Facts.To has it. Facts may hold links and codes, so they
 // are stored sealed.
 type Mail struct {
 	ID        string // UUIDv7
@@ -44,6 +46,9 @@ type Facts struct {
 	Device  string        `json:"device,omitempty"`
 	Address string        `json:"address,omitempty"`
 	At      time.Time     `json:"at,omitzero"`
+	To      string        `json:"to,omitempty"`   // the address, where the mail is for nobody's account
+	From    string        `json:"from,omitempty"` // who invites, by name
+	New     string        `json:"new,omitempty"`  // the address that the account has now, masked
 }
 
 // Message is a mail that is ready to be written and sent: to one person, in one
@@ -55,6 +60,10 @@ type Message struct {
 	Email      string
 	Language   string
 	TenantName string
+	Sender     string // "Acme <no-reply@acme.example>"; "": the deployment's
+	Color      string // of the tenant's brand, #rrggbb; "": the deployment's
+	Logo       []byte // the tenant's picture; nil: none
+	LogoType   string // its media type
 	Facts      Facts
 }
 

@@ -18,10 +18,10 @@ func TestAnOperatorUnlocks(t *testing.T) {
 				u.LockedUntil = w.clock.Now().Add(until)
 			}
 		})
-		_, err := w.UnlockAccount(t.Context(), w.anyone(t, closed), "ann.lee")
+		_, err := w.UnlockAccount(t.Context(), w.operator(t, closed), "ann.lee")
 		refused(t, name+": by a tenant without a seat", err, auth.ErrUserNotFound)
 		for _, want := range []auth.Outcome{auth.OutcomeUnlocked, auth.OutcomeNotLocked} {
-			out, err := w.UnlockAccount(t.Context(), w.anyone(t, home), "ann.lee")
+			out, err := w.UnlockAccount(t.Context(), w.operator(t, home), "ann.lee")
 			if err != nil || out.Outcome() != want || out.UserID != id || out.TenantID != home {
 				t.Errorf("%s: got %+v, %v, want %v", name, out, err, want)
 			}
@@ -29,7 +29,7 @@ func TestAnOperatorUnlocks(t *testing.T) {
 		if u := w.user(t, id); u.Status != auth.UserActive || !u.LockedUntil.IsZero() || u.Epoch != 2 {
 			t.Errorf("%s: the user is %+v", name, u)
 		}
-		if n := w.wrote(t, home, auth.ActionUnlocked, "operator"); n != 2 {
+		if n := w.wrote(t, home, auth.ActionUnlocked, "by_hand"); n != 2 {
 			t.Errorf("%s: %d events, want 2", name, n)
 		}
 		w.guesses(t, 6)
@@ -37,7 +37,7 @@ func TestAnOperatorUnlocks(t *testing.T) {
 	}
 	w, _ := joined(t)
 	for _, nobody := range []string{"bob", "", "' or 1=1", "bob@example.com"} {
-		_, err := w.UnlockAccount(t.Context(), w.anyone(t, home), nobody)
+		_, err := w.UnlockAccount(t.Context(), w.operator(t, home), nobody)
 		refused(t, nobody, err, auth.ErrUserNotFound)
 	}
 }

@@ -23,5 +23,36 @@ var (
 	OutcomeResetReady    = Outcome{"RESET_READY", "This link sets a new password. Nothing has been changed yet."}
 	OutcomePassword      = Outcome{"PASSWORD_CHANGED", "The password has been changed."}
 	OutcomeDisownReady   = Outcome{"DISOWN_READY", "This link ends the session and starts a password reset. Nothing has been changed yet."}
+	OutcomeSwitched      = Outcome{"TENANT_SWITCHED", "The session is in the other tenant now."}
+	OutcomeMainTenant    = Outcome{"MAIN_TENANT_SET", "This is the main tenant now."}
+	OutcomeLeft          = Outcome{"TENANT_LEFT", "You have left the tenant."}
+	OutcomeProfile       = Outcome{"PROFILE_UPDATED", "The profile has been changed."}
+	OutcomeInvited       = Outcome{"INVITATION_SENT", "An invitation has been sent."}
+	OutcomeInviteReady   = Outcome{"INVITATION_READY", "This link accepts the invitation. Nothing has been changed yet."}
+	OutcomeJoined        = Outcome{"INVITATION_ACCEPTED", "You are a member now and can log in."}
 	OutcomeDisowned      = Outcome{"SESSION_DISOWNED", "The session has been ended, and a link for a new password has been sent."}
+)
+
+// How successes of those who run things are told.
+var (
+	OutcomeTenantCreated = Outcome{"TENANT_CREATED", "The tenant has been created."}
+	OutcomeTenants       = Outcome{"TENANTS_RETRIEVED", "These are the tenants."}
+	OutcomeTenant        = Outcome{"TENANT_RETRIEVED", "This is the tenant."}
+	OutcomeTenantUpdated = Outcome{"TENANT_UPDATED", "The tenant has been changed."}
+	OutcomeTenantStatus  = Outcome{"TENANT_STATUS_CHANGED", "The tenant's status has been changed."}
+	OutcomeStatus        = Outcome{"TENANT_STATUS_RETRIEVED", "This is the tenant's status."}
+	OutcomeTenantDeleted = Outcome{"TENANT_DELETED", "The tenant has been deleted."}
+	OutcomeUsers         = Outcome{"USERS_RETRIEVED", "These are the users."}
+	OutcomeUser          = Outcome{"USER_RETRIEVED", "This is the user."}
+	OutcomeUserUpdated   = Outcome{"USER_UPDATED", "The user has been changed."}
+	OutcomeUserRemoved   = Outcome{"USER_REMOVED", "The user is no longer a member."}
+	OutcomeUserLocked    = Outcome{"USER_LOCKED", "The account is locked."}
+	OutcomeRoleUpdated   = Outcome{"USER_ROLE_UPDATED", "The user's role has been changed."}
+	OutcomeRoles         = Outcome{"ROLES_RETRIEVED", "These are the roles."}
+	OutcomeRoleCreated   = Outcome{"ROLE_CREATED", "The role has been created."}
+	OutcomeRoleChanged   = Outcome{"ROLE_UPDATED", "The role has been changed."}
+	OutcomeRoleDeleted   = Outcome{"ROLE_DELETED", "The role has been deleted."}
+	OutcomeSpaces        = Outcome{"SPACES_RETRIEVED", "These are the spaces."}
+	OutcomeSpaceCreated  = Outcome{"SPACE_CREATED", "The space has been created."}
+	OutcomeEvents        = Outcome{"AUDIT_EVENTS_RETRIEVED", "This is what happened, newest first."}
 )

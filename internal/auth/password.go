@@ -123,7 +123,9 @@ func (s *Service) compare(ctx context.Context, by Caller, g guess, plain Secret)
 			return err
 		}
 		if g.device != "" && !g.user.Locked(s.now(), true) { // this device only
-			return s.refuseLogin(ctx, by, g.user.ID, "locked", ErrLocked.With(Meta{RetryAfter: seconds(g.until.Sub(s.now()))}))
+			return s.refuseLogin(ctx, by, g.user.ID, "locked", ErrLocked.
+				saying("Too many wrong passwords came from this device. Please try again later, or set a new password.").
+				With(Meta{RetryAfter: seconds(g.until.Sub(s.now()))}))
 		}
 		return s.refuseLogin(ctx, by, g.user.ID, "locked", s.locked(g.user))
 	}

@@ -29,7 +29,8 @@ type SignUpPolicy string
 const (
 	SignUpInherit SignUpPolicy = ""       // as the deployment says
 	SignUpOpen    SignUpPolicy = "open"   // anyone
-	SignUpClosed  SignUpPolicy = "closed" // nobody, by this way
+	SignUpInvite  SignUpPolicy = "invite" // who was sent an invitation
+	SignUpClosed  SignUpPolicy = "closed" // who an admin or operator makes one for
 )
 
 // TakenPolicy says whether sign-up tells that an e-mail address has an account.
@@ -72,10 +73,20 @@ type Policy struct {
 	LockMinutes  int         `json:"lockMinutes,omitempty"`  // until a lock ends by itself; 60
 	MaxSessions  int         `json:"maxSessions,omitempty"`  // of a user; 20
 	AtLimit      LimitPolicy `json:"atLimit,omitempty"`
+
+	AccessLife  Span `json:"accessLife,omitempty"`  // of access tokens; JWT_EXPIRES_IN
+	RefreshLife Span `json:"refreshLife,omitempty"` // of sessions that nobody refreshes; JWT_REFRESH_EXPIRES_IN
+	SessionLife Span `json:"sessionLife,omitempty"` // of sessions in all; SESSION_MAX_AGE
+
+	PasswordLength int    `json:"passwordLength,omitempty"` // least code points of a new password; 8
+	MailFrom       string `json:"mailFrom,omitempty"`       // sender of mails: "Acme <no-reply@acme.example>"
 }
 
 // over fills what p leaves open from the deployment's policy.
-func (p Policy) over(deployment Policy) Policy {
+func (p Policy) over(deployment Policy) Policy { return p.or(deployment).withDefaults() }
+
+// or fills what p leaves open from another policy.
+func (p Policy) or(deployment Policy) Policy {
 	p.OTP = cmp.Or(p.OTP, deployment.OTP)
 	p.SignUp = cmp.Or(p.SignUp, deployment.SignUp)
 	if p.AllowedOrigins == nil {
@@ -90,7 +101,12 @@ func (p Policy) over(deployment Policy) Policy {
 	p.LockMinutes = cmp.Or(p.LockMinutes, deployment.LockMinutes)
 	p.MaxSessions = cmp.Or(p.MaxSessions, deployment.MaxSessions)
 	p.AtLimit = cmp.Or(p.AtLimit, deployment.AtLimit)
-	return p.withDefaults()
+	p.AccessLife = cmp.Or(p.AccessLife, deployment.AccessLife)
+	p.RefreshLife = cmp.Or(p.RefreshLife, deployment.RefreshLife)
+	p.SessionLife = cmp.Or(p.SessionLife, deployment.SessionLife)
+	p.PasswordLength = cmp.Or(p.PasswordLength, deployment.PasswordLength)
+	p.MailFrom = cmp.Or(p.MailFrom, deployment.MailFrom)
+	return p
 }
 
 // withDefaults says what holds where nobody says anything.
@@ -102,11 +118,22 @@ func (p Policy) withDefaults() Policy {
 	p.LockMinutes = cmp.Or(p.LockMinutes, 60)
 	p.MaxSessions = cmp.Or(p.MaxSessions, 20)
 	p.AtLimit = cmp.Or(p.AtLimit, LimitOldest)
+	p.PasswordLength = cmp.Or(p.PasswordLength, passwordLeast)
 	return p
 }
 
 // lockTime is how long a lock lasts that nobody ends.
 func (p Policy) lockTime() time.Duration { return time.Duration(p.LockMinutes) * time.Minute }
+
+// lifetimes are those of a tenant with that policy: its own, else the
+// deployment's.
+func (s *Service) lifetimes(p Policy) Lifetimes {
+	l := s.Lifetimes.withDefaults()
+	l.Access = min(cmp.Or(time.Duration(p.AccessLife), l.Access), l.Access) // also where the deployment allowed more once
+	l.Refresh = cmp.Or(time.Duration(p.RefreshLife), l.Refresh)
+	l.Session = max(cmp.Or(time.Duration(p.SessionLife), l.Session), l.Refresh)
+	return l
+}
 
 // Lifetimes are the lives of what a login gives out. The zero value of a field
 // means its default.

@@ -27,18 +27,42 @@ func (s *Service) Message(ctx context.Context, m Mail) (Message, error) {
 	if err := json.Unmarshal(plain, &f); err != nil {
 		return Message{}, err
 	}
-	account, err := s.Live.Account(ctx, m.Directory, m.User)
-	if err != nil {
-		return Message{}, err
+	u := User{Email: f.To}
+	if m.User != "" {
+		account, err := s.Live.Account(ctx, m.Directory, m.User)
+		if err != nil {
+			return Message{}, err
+		}
+		u = account.User
+		if f.To != "" { // an address that the account had
+			u.Email = f.To
+		}
 	}
 	t, err := s.Live.TenantByID(ctx, m.Tenant)
 	if err != nil {
 		return Message{}, err
 	}
 	t.Policy = t.Policy.over(s.Policy)
-	return s.message(m.ID, account.User, t, m.Kind, f), nil
+	return s.message(ctx, m.ID, u, t, m.Kind, f), nil
 }
 
-func (s *Service) message(id string, u User, t Tenant, kind MessageKind, f Facts) Message {
-	return Message{ID: id, Kind: kind, Name: u.Name, Email: u.Email, Language: t.Policy.Language, TenantName: t.Name, Facts: f}
+func (s *Service) message(ctx context.Context, id string, u User, t Tenant, kind MessageKind, f Facts) Message {
+	return Message{
+		ID: id, Kind: kind, Name: u.Name, Email: u.Email, Language: t.Policy.Language, TenantName: t.Name,
+		Sender: t.Policy.MailFrom, Color: t.Brand.Color, Logo: s.logo(ctx, t), LogoType: t.Brand.Logo, Facts: f,
+	}
+}
+
+// logo returns a tenant's picture, nil when it has none. A mail goes out
+// without it rather than not at all.
+func (s *Service) logo(ctx context.Context, t Tenant) []byte {
+	if t.Brand.Logo == "" {
+		return nil
+	}
+	picture, err := s.Registry.Logo(ctx, t.ID)
+	if err != nil {
+		s.Log.WarnContext(ctx, "logo not read", "tenant", t.Slug, "error", err.Error())
+		return nil
+	}
+	return picture
 }

@@ -15,17 +15,32 @@ type RefreshInput struct {
 // All that could refuse the caller is looked at before the rotation, and all that
 // the answer needs is read, so that neither a refusal nor a fault uses up a token.
 func (s *Service) Refresh(ctx context.Context, by Caller, in RefreshInput) (Grant, error) {
+	g, err := s.refresh(ctx, by, in)
+	if errors.Is(err, errMoved) {
+		g, err = s.refresh(ctx, by, in)
+	}
+	if errors.Is(err, errMoved) { // to and fro: it is not in the tenant that was asked for
+		err = ErrSessionEnded
+	}
+	return g, err
+}
+
+// refresh is Refresh for the session as memory has it; errMoved when that is old.
+func (s *Service) refresh(ctx context.Context, by Caller, in RefreshInput) (Grant, error) {
 	if in.RefreshToken == "" {
 		return Grant{}, ErrRefreshMissing
 	}
-	id, counter, ok := s.Vault.readRefreshToken(in.RefreshToken)
+	token, ok := s.Vault.readRefreshToken(in.RefreshToken)
 	if !ok {
 		return Grant{}, ErrRefreshInvalid
 	}
-	if by.Session.ID != "" && by.Session.ID != id { // an access token of one login, the refresh token of another
+	if by.Session.ID != "" && by.Session.ID != token.ID { // an access token of one login, the refresh token of another
 		return Grant{}, ErrAmbiguous
 	}
-	session, err := s.session(ctx, by.Tenant.Directory, id)
+	if by.TenantSlug != "" && by.Tenant.Directory != token.Directory {
+		return Grant{}, ErrSessionEnded
+	}
+	session, err := s.session(ctx, token.Directory, token.ID)
 	if errors.Is(err, ErrSessionEnded) && reason(err) == string(EndExpired) {
 		return Grant{}, ErrRefreshExpired
 	}
@@ -36,6 +51,7 @@ func (s *Service) Refresh(ctx context.Context, by Caller, in RefreshInput) (Gran
 	if err != nil {
 		return Grant{}, err
 	}
+	by.Tenant = t
 	account, err := s.account(ctx, session.Directory, session.User)
 	if err != nil {
 		return Grant{}, err
@@ -48,12 +64,15 @@ func (s *Service) Refresh(ctx context.Context, by Caller, in RefreshInput) (Gran
 	if err != nil {
 		return Grant{}, err
 	}
-	session, err = s.rotate(ctx, by, session, counter)
+	session, err = s.rotate(ctx, by, t, session, token.Counter)
 	if err != nil {
 		return Grant{}, err
 	}
 	return s.grant(ctx, v, main, seat, t, session)
 }
+
+// errMoved: the session has been switched to another tenant since it was read.
+var errMoved = errors.New("switched meanwhile")
 
 func reason(err error) string {
 	var e *Error
@@ -80,8 +99,8 @@ func (s *Service) tenantOf(ctx context.Context, by Caller, session Session) (Ten
 }
 
 // rotate asks the store and says what its outcome means.
-func (s *Service) rotate(ctx context.Context, by Caller, session Session, counter int64) (Session, error) {
-	now, life := s.now(), s.Lifetimes.withDefaults()
+func (s *Service) rotate(ctx context.Context, by Caller, t Tenant, session Session, counter int64) (Session, error) {
+	now, life := s.now(), s.lifetimes(t.Policy)
 	r, err := s.Sessions.Rotate(ctx, Rotation{
 		Directory: session.Directory, Tenant: session.Tenant, Session: session.ID, Counter: counter,
 		Now: now, Grace: max(life.Grace, 0), IdleUntil: now.Add(jitter(life.Refresh)), IP: by.Addr, Reused: s.reuseNote(by),
@@ -90,8 +109,8 @@ func (s *Service) rotate(ctx context.Context, by Caller, session Session, counte
 		s.Live.DropSessions(session.Directory, session.ID)
 		s.Mailer.Wake()
 	}
-	if errors.Is(err, ErrNoRecord) {
-		return Session{}, ErrSessionEnded
+	if errors.Is(err, ErrNoRecord) { // also one that is in another tenant now
+		return Session{}, errMoved
 	}
 	if err != nil {
 		return Session{}, s.fault(ctx, "rotate", err)

@@ -202,9 +202,9 @@ func TestRefusalUsesUpNoToken(t *testing.T) {
 				w.change(t, id, func(u *auth.User) { u.Status = auth.UserActive })
 			}, auth.ErrUserGone},
 		"seat taken away": {
-			func(t *testing.T, w *world, id string) { w.seats(id) },
+			func(t *testing.T, w *world, id string) { w.seats(t, id, w.main(t, closed, auth.RoleUser)) },
 			func(t *testing.T, w *world, id string) {
-				w.seats(id, auth.Seat{Tenant: w.tenant(t, wing).ID, Space: w.space(t, wing).ID, Role: auth.RoleUser, Main: true})
+				w.seats(t, id, w.main(t, wing, auth.RoleUser))
 			}, auth.ErrForbidden},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -238,9 +238,11 @@ func TestRefusalUsesUpNoToken(t *testing.T) {
 func TestRefreshOfLockedAccount(t *testing.T) {
 	w, id, g := loggedIn(t)
 	w.change(t, id, func(u *auth.User) { u.Status = auth.UserLocked })
-	if _, err := w.refresh(t, g.RefreshToken); err != nil {
-		t.Errorf("a lock stops logins, not sessions: got error %v", err)
-	}
+	_, err := w.refresh(t, g.RefreshToken)
+	refused(t, "the lock of an admin", err, auth.ErrUserGone)
+	w.change(t, id, func(u *auth.User) { u.LockedUntil = w.clock.Now().Add(time.Hour) })
+	_, err = w.refresh(t, g.RefreshToken)
+	refused(t, "a lock against strangers stops logins, not sessions", err, nil)
 }
 
 func TestRefreshOfAnotherTenant(t *testing.T) {

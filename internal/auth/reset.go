@@ -24,7 +24,7 @@ func (s *Service) ResetReady(ctx context.Context, by Caller, in LinkInput) (Link
 	if err != nil {
 		return LinkReady{}, err
 	}
-	return l.ready(), nil
+	return s.ready(ctx, l), nil
 }
 
 // ResetPassword sets a new password by the mailed link: every session ends,
@@ -57,11 +57,19 @@ func (s *Service) ResetPassword(ctx context.Context, by Caller, in ResetInput) (
 // newHash checks a new password of an account and hashes it.
 func (s *Service) newHash(ctx context.Context, by Caller, u User, field string, plain Secret) (Secret, error) {
 	var p problems
-	p.password(field, plain, s.AppName, by.Tenant.Name, by.Tenant.Slug, u.Name, u.Nickname, u.Username, u.Email)
+	p.password(field, plain, by.Tenant.Policy, s.AppName, by.Tenant.Name, by.Tenant.Slug, u.Name, u.Nickname, u.Username, u.Email)
 	if err := p.err(); err != nil {
 		return "", err
 	}
 	return s.hash(ctx, by, plain)
+}
+
+// proven notes that the owner of the address has shown to be that: by a code or
+// a link that only the mail had.
+func (s *Service) proven(u *User) {
+	if u.VerifiedAt.IsZero() {
+		u.VerifiedAt = s.now()
+	}
 }
 
 // setPassword puts a hash in the place of the one that the account has, and
@@ -81,6 +89,9 @@ func (s *Service) setPassword(ctx context.Context, by Caller, seen User, hash Se
 			return errAsIs
 		}
 		unlock(now)
+		if told == ActionReset {
+			s.proven(now)
+		}
 		now.PasswordHash, now.Epoch, now.UpdatedAt = hash, now.Epoch+1, s.now()
 		return nil
 	})

@@ -37,6 +37,8 @@ type Service struct {
 	Issuer        string // iss
 	Audience      string // aud
 	DefaultTenant string // slug of the tenant of a request that names none
+	Directories   Directories
+	Apart         bool   // new tenants get a directory of their own
 	Policy        Policy // of tenants that say nothing themselves
 	Lifetimes     Lifetimes
 	// RefusalFloor is the least time that a refused login takes, so that the
@@ -115,12 +117,10 @@ func (s *Service) Bootstrap(ctx context.Context) error {
 	}
 	now := s.now()
 	t := Tenant{
-		ID: s.newID(), Slug: s.DefaultTenant, Name: s.AppName, Directory: DefaultDirectory,
+		ID: s.newID(), Slug: s.DefaultTenant, Name: s.AppName,
 		Status: TenantActive, CreatedAt: now, UpdatedAt: now,
 	}
-	err = s.Registry.CreateTenant(ctx, t, Space{
-		ID: s.newID(), Directory: t.Directory, Tenant: t.ID, Slug: DefaultSpace, Name: "Default", CreatedAt: now,
-	})
+	err = s.found(ctx, t, Directory{ID: DefaultDirectory, CreatedAt: now}, Note{})
 	if errors.Is(err, ErrTaken) { // another instance was first
 		return nil
 	}

@@ -27,6 +27,7 @@ type Session struct {
 	Space      string // space id, likewise
 	Device     string // id of the device
 	Known      bool   // the device had logged in before
+	Coded      bool   // a mailed code was given at the login
 	DeviceName string
 	IP         string
 	Agent      string // User-Agent header, cut at 512 bytes

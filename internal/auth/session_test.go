@@ -250,8 +250,9 @@ func TestLoginReplacesTheSessionOfItsCookies(t *testing.T) {
 		w.login(t, "ann.lee", replacing(token))
 		w.alive(t, name, old)
 	}
-	w.loginAt(t, far, "eve", replacing(old.RefreshToken))
-	w.alive(t, "by a login in another directory", old)
+	lost := w.login(t, "ann.lee")
+	w.loginAt(t, far, "eve", replacing(lost.RefreshToken)) // the token knows its directory
+	w.dead(t, "by a login in another directory", lost, auth.EndLogout)
 	_, err = w.SignIn(t.Context(), w.anyone(t, home, replacing(old.RefreshToken)), auth.SignInInput{Name: "ann.lee", Password: wrong})
 	refused(t, "failed login", err, auth.ErrCredentials)
 	w.alive(t, "after a login that failed", old)
@@ -263,8 +264,8 @@ func TestLoginReplacesTheSessionOfItsCookies(t *testing.T) {
 	third := w.login(t, "bob", replacing(second.RefreshToken))
 	w.dead(t, "by another person", second, auth.EndLogout)
 	w.alive(t, "the newest", third)
-	if n := w.wrote(t, home, auth.ActionLogout, string(auth.EndLogout)); n != 2 {
-		t.Errorf("got %d events, want 2", n)
+	if n := w.wrote(t, home, auth.ActionLogout, string(auth.EndLogout)); n != 3 {
+		t.Errorf("got %d events, want 3", n)
 	}
 
 	out, err := w.SignIn(t.Context(), w.anyone(t, coded, replacing(third.RefreshToken)), auth.SignInInput{Name: "ann.lee", Password: secret})

@@ -9,13 +9,10 @@ import (
 	"github.com/latchkey/latchkey/internal/store/memory"
 )
 
-// shop is the reference store, with what no rule can do yet: memberships and
-// spaces at will, and faults before or after the fact.
+// shop is the reference store, with faults before or after the fact.
 type shop struct {
 	*memory.Store
 	mu     sync.Mutex
-	moved  map[string][]auth.Seat // by user, in place of the stored ones
-	extra  []auth.Space
 	calls  map[string]int
 	issued []auth.TicketKey // every ticket that was ever put
 	before func(method string) error
@@ -23,7 +20,7 @@ type shop struct {
 }
 
 func newShop(chain *auth.Vault) *shop {
-	s := &shop{Store: memory.New(chain.Chain), moved: map[string][]auth.Seat{}, calls: map[string]int{}}
+	s := &shop{Store: memory.New(chain.Chain), calls: map[string]int{}}
 	s.Fail = func(method string) error {
 		s.mu.Lock()
 		s.calls[method]++
@@ -61,12 +58,6 @@ func (s *shop) count() int {
 	return n
 }
 
-func (s *shop) reseat(user string, seats []auth.Seat) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.moved[user] = seats
-}
-
 // done is the answer of a call that was carried out.
 func (s *shop) done(method string, err error) error {
 	s.mu.Lock()
@@ -76,25 +67,6 @@ func (s *shop) done(method string, err error) error {
 		return after(method)
 	}
 	return err
-}
-
-func (s *shop) Account(ctx context.Context, directory, id string) (auth.Account, error) {
-	a, err := s.Store.Account(ctx, directory, id)
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if seats, ok := s.moved[id]; ok {
-		a.Seats = seats
-	}
-	return a, err
-}
-
-func (s *shop) Space(ctx context.Context, directory, tenant, ref string) (auth.Space, error) {
-	for _, sp := range s.extra {
-		if sp.Directory == directory && sp.Tenant == tenant && (sp.ID == ref || sp.Slug == ref) {
-			return sp, nil
-		}
-	}
-	return s.Store.Space(ctx, directory, tenant, ref)
 }
 
 func (s *shop) CreateUser(ctx context.Context, u auth.User, seat auth.Seat, n auth.Note) error {
@@ -164,4 +136,62 @@ func (s *shop) Attempt(ctx context.Context, k auth.TicketKey, proof []byte, now 
 		}
 	}
 	return t, err
+}
+
+func (s *shop) ChangeAccount(ctx context.Context, c auth.AccountChange) (auth.Account, error) {
+	a, err := s.Store.ChangeAccount(ctx, c)
+	if err = s.done("ChangeAccount", err); err != nil {
+		return auth.Account{}, err
+	}
+	return a, nil
+}
+
+func (s *shop) MoveSession(ctx context.Context, m auth.Move) (auth.Session, error) {
+	v, err := s.Store.MoveSession(ctx, m)
+	if err = s.done("MoveSession", err); err != nil {
+		return auth.Session{}, err
+	}
+	return v, nil
+}
+
+func (s *shop) CreateTenant(ctx context.Context, t auth.Tenant, d auth.Directory, sp auth.Space, n auth.Note) error {
+	return s.done("CreateTenant", s.Store.CreateTenant(ctx, t, d, sp, n))
+}
+
+func (s *shop) UpdateTenant(ctx context.Context, id string, change func(*auth.Tenant) error, n auth.Note) (auth.Tenant, error) {
+	t, err := s.Store.UpdateTenant(ctx, id, change, n)
+	if err = s.done("UpdateTenant", err); err != nil {
+		return auth.Tenant{}, err
+	}
+	return t, nil
+}
+
+func (s *shop) CreateSpace(ctx context.Context, sp auth.Space, n auth.Note) error {
+	return s.done("CreateSpace", s.Store.CreateSpace(ctx, sp, n))
+}
+
+func (s *shop) CreateRole(ctx context.Context, r auth.Role, n auth.Note) error {
+	return s.done("CreateRole", s.Store.CreateRole(ctx, r, n))
+}
+
+func (s *shop) UpdateRole(
+	ctx context.Context, directory, tenant, name string, change func(*auth.Role) error, n auth.Note,
+) (auth.Role, error) {
+	r, err := s.Store.UpdateRole(ctx, directory, tenant, name, change, n)
+	if err = s.done("UpdateRole", err); err != nil {
+		return auth.Role{}, err
+	}
+	return r, nil
+}
+
+func (s *shop) DeleteRole(ctx context.Context, directory, tenant, name string, n auth.Note) error {
+	return s.done("DeleteRole", s.Store.DeleteRole(ctx, directory, tenant, name, n))
+}
+
+func (s *shop) AddOperatorKey(ctx context.Context, k auth.OperatorKey, n auth.Note) error {
+	return s.done("AddOperatorKey", s.Store.AddOperatorKey(ctx, k, n))
+}
+
+func (s *shop) RevokeOperatorKey(ctx context.Context, id string, at time.Time, n auth.Note) error {
+	return s.done("RevokeOperatorKey", s.Store.RevokeOperatorKey(ctx, id, at, n))
 }

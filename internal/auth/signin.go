@@ -130,8 +130,11 @@ func (s *Service) identify(ctx context.Context, by Caller, name string, in SignI
 
 // locked is the answer to who knows the password of a locked account.
 func (s *Service) locked(u User) *Error {
+	if u.Status == UserLocked && u.LockedUntil.IsZero() {
+		return ErrLocked.saying("This account was locked by those who run it. Please ask them to unlock it.")
+	}
 	left := u.LockedUntil.Sub(s.now())
-	if left <= 0 { // no end, or one that is not written down yet
+	if left <= 0 { // an end that is not written down yet
 		return ErrLocked
 	}
 	return ErrLocked.With(Meta{RetryAfter: seconds(left)})

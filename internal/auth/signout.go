@@ -40,13 +40,22 @@ type EndedSessions struct {
 
 // ListSessions returns the caller's living sessions, newest first.
 func (s *Service) ListSessions(ctx context.Context, by Caller, _ struct{}) ([]SessionView, error) {
+	return s.sessionViews(ctx, by, by.Account.User.ID, "")
+}
+
+// sessionViews shows a user's living sessions, those in one tenant only when it
+// is named.
+func (s *Service) sessionViews(ctx context.Context, by Caller, user, tenant string) ([]SessionView, error) {
 	now := s.now()
-	living, err := s.Sessions.LivingSessions(ctx, by.Tenant.Directory, by.Account.User.ID, now)
+	living, err := s.Sessions.LivingSessions(ctx, by.Tenant.Directory, user, now)
 	if err != nil {
 		return nil, s.fault(ctx, "list sessions", err)
 	}
 	out := make([]SessionView, 0, len(living))
 	for _, l := range living {
+		if tenant != "" && l.Tenant != tenant {
+			continue
+		}
 		v := SessionView{
 			SessionID: l.ID, DeviceName: l.DeviceName, IP: l.IP, Agent: l.Agent,
 			CreatedAt: l.CreatedAt, LastSeen: l.LastSeen, ExpiresAt: l.IdleUntil, Current: l.ID == by.Session.ID,

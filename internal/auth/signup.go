@@ -3,6 +3,7 @@ package auth
 import (
 	"context"
 	"errors"
+	"fmt"
 	"slices"
 
 	"github.com/latchkey/latchkey/internal/password"
@@ -102,6 +103,13 @@ func (s *Service) SignUp(ctx context.Context, by Caller, in SignUpInput) (SignUp
 // newUser checks what was given and makes the user of it, without the hash.
 func (s *Service) newUser(t Tenant, in SignUpInput) (User, error) {
 	var p problems
+	u := s.profileOf(&p, t, in)
+	p.password("password", in.Password, t.Policy, s.AppName, t.Name, t.Slug, u.Name, u.Nickname, u.Username, u.Email)
+	return u, p.err()
+}
+
+// profileOf is newUser for what is no password.
+func (s *Service) profileOf(p *problems, t Tenant, in SignUpInput) User {
 	u := User{ID: s.newID(), Directory: t.Directory, Status: UserActive, CreatedAt: s.now()}
 	u.UpdatedAt = u.CreatedAt
 	u.Name = p.line("name", in.Name, nameLimit, true)
@@ -116,8 +124,7 @@ func (s *Service) newUser(t Tenant, in SignUpInput) (User, error) {
 		mobile, field = in.Phone, "phone"
 	}
 	u.Mobile = p.name(field, mobile, Mobile, false)
-	p.password("password", in.Password, s.AppName, t.Name, t.Slug, u.Name, u.Nickname, u.Username, u.Email)
-	return u, p.err()
+	return u
 }
 
 // name checks one of an account's names and returns its one form.
@@ -136,14 +143,15 @@ func (p *problems) name(field, s string, parse func(string) (string, error), req
 }
 
 // password checks a new password; words are those it must not be made of.
-func (p *problems) password(field string, plain Secret, words ...string) {
+func (p *problems) password(field string, plain Secret, policy Policy, words ...string) {
 	if plain == "" {
 		p.add(field, "is required")
 		return
 	}
-	switch err := (password.Rules{}).Check(plain.Reveal(), words...); {
+	least := max(policy.PasswordLength, passwordLeast)
+	switch err := (password.Rules{MinLength: least}).Check(plain.Reveal(), words...); {
 	case errors.Is(err, password.TooShort):
-		p.add(field, "must have at least 8 characters")
+		p.add(field, fmt.Sprintf("must have at least %d characters", least))
 	case errors.Is(err, password.TooLong):
 		p.add(field, "must have at most 128 characters")
 	case err != nil:

@@ -203,8 +203,7 @@ func TestSignUpOfOneNameHasOneWinner(t *testing.T) {
 
 func TestSignUpSpace(t *testing.T) {
 	w := newWorld(t)
-	lab := auth.Space{ID: "0190b5c0-0000-7000-8000-000000000001", Directory: auth.DefaultDirectory, Tenant: w.tenant(t, home).ID, Slug: "lab"}
-	w.store.extra = append(w.store.extra, lab)
+	lab := w.addSpace(t, home, "lab")
 	for name, c := range map[string]struct {
 		slug, ref, want string
 	}{

@@ -28,86 +28,6 @@ func (e *TakenError) Error() string { return ErrTaken.Error() + ": " + strings.J
 // Is makes errors.Is(err, ErrTaken) true.
 func (e *TakenError) Is(target error) bool { return target == ErrTaken }
 
-// Registry is what a deployment has once: its tenants and signing keys.
-//
-// All methods of all store interfaces may be called at once from anywhere, and
-// each is atomic: it happens whole, or not at all, and when it returns nil the
-// change is on disk.
-type Registry interface {
-	// Tenant returns the tenant with that slug, else ErrNoRecord.
-	Tenant(ctx context.Context, slug string) (Tenant, error)
-	// TenantByID returns the tenant with that id, else ErrNoRecord.
-	TenantByID(ctx context.Context, id string) (Tenant, error)
-	// CreateTenant adds a tenant and its default space; ErrTaken when the
-	// slug was ever used.
-	CreateTenant(ctx context.Context, t Tenant, defaultSpace Space) error
-	// UpdateTenant reads the tenant, lets change edit it and writes it back; no
-	// concurrent update is lost, and change may run more than once. An error of
-	// change is returned as it is and changes nothing. Slug, ID, Directory and
-	// CreatedAt cannot be changed.
-	UpdateTenant(ctx context.Context, id string, change func(*Tenant) error) (Tenant, error)
-	// Keys returns every signing key, oldest first.
-	Keys(ctx context.Context) ([]KeyRecord, error)
-	// AddKey adds a signing key and writes the note when the newest key is still
-	// the one with the id newest ("" when there was none), else ErrTaken: of
-	// instances that start or rotate at the same time, one makes the key.
-	AddKey(ctx context.Context, k KeyRecord, newest string, n Note) error
-	// RemoveKey forgets a key; a key that is not there is no error.
-	RemoveKey(ctx context.Context, id string) error
-	// SettingsInForce keeps a digest for each setting in force, in place of
-	// those kept before. Where names came, went or have another digest, note is
-	// called with them, sorted, and what it makes is written with the change; it
-	// may run more than once and must not use the store. It is not called when
-	// nothing had been kept before, or nothing changed. Of instances that start
-	// with the same change at the same time, one writes the note.
-	SettingsInForce(ctx context.Context, digests map[string]string, note func(changed []string) Note) error
-}
-
-// KeyRecord is a signing key as it is stored.
-type KeyRecord struct {
-	ID        string // kid
-	Algorithm string // ES256, EdDSA, RS256
-	Sealed    []byte // PKCS #8 private key, sealed with the master key
-	CreatedAt time.Time
-	SignsFrom time.Time // it is published before it signs
-}
-
-// Records is what a directory holds for good. Every method names the directory;
-// what belongs to another one does not exist for it.
-type Records interface {
-	// Space returns a tenant's space by id or by slug, else ErrNoRecord.
-	Space(ctx context.Context, directory, tenant, ref string) (Space, error)
-	// CreateUser adds the user, the seat and the note, all or nothing; a
-	// *TakenError names every field that another account of the directory has.
-	CreateUser(ctx context.Context, u User, s Seat, n Note) error
-	// User returns a user with the password hash, else ErrNoRecord.
-	User(ctx context.Context, directory, id string) (User, error)
-	// UserByName returns the user of whom name is the e-mail, username or
-	// mobile, as name.Kind says; else ErrNoRecord.
-	UserByName(ctx context.Context, directory string, name Name) (User, error)
-	// Account returns a user without the hash, with every seat, else ErrNoRecord.
-	Account(ctx context.Context, directory, id string) (Account, error)
-	// UpdateUser reads the user, lets change edit it and writes it back with
-	// the note; no concurrent update is lost, and change may run more than
-	// once. An error of change is returned as it is and changes nothing.
-	// ErrNoRecord when there is no such user; *TakenError as in CreateUser. ID,
-	// Directory and CreatedAt cannot be changed.
-	UpdateUser(ctx context.Context, directory, id string, change func(*User) error, n Note) (User, error)
-	// Write writes a note that no change goes with.
-	Write(ctx context.Context, n Note) error
-	// Events returns the newest events of a tenant, newest first, at most max.
-	Events(ctx context.Context, directory, tenant string, max int) ([]Event, error)
-	// Trail returns a directory's record in the order in which it was written,
-	// at most max links, beginning after the one with that number. Of events
-	// that were written at once each has a number of its own, without gaps.
-	Trail(ctx context.Context, directory string, after int64, max int) ([]Link, error)
-	// TrailEnd returns number and hash of the newest link of a directory's
-	// record, kept apart from the record itself; zero when there is none.
-	TrailEnd(ctx context.Context, directory string) (number int64, hash []byte, err error)
-	// Trails returns the directories that have a record, sorted.
-	Trails(ctx context.Context) ([]string, error)
-}
-
 // Outbox is the queue of mails, filled by notes.
 type Outbox interface {
 	// Lease gives out at most max mails that are due at now, oldest first, and
@@ -115,12 +35,13 @@ type Outbox interface {
 	// caller at a time. Attempts is counted up by it. Mails past NotAfter are
 	// buried instead.
 	Lease(ctx context.Context, now time.Time, lease time.Duration, max int) ([]Mail, error)
-	// Sent marks a mail as delivered; ErrNoRecord when it is not waiting.
-	Sent(ctx context.Context, id string, at time.Time) error
+	// Sent marks a mail of a directory as delivered; ErrNoRecord when it is not
+	// waiting.
+	Sent(ctx context.Context, directory, id string, at time.Time) error
 	// Postpone puts a mail back until next; problem says why, without secrets.
-	Postpone(ctx context.Context, id string, next time.Time, problem string) error
+	Postpone(ctx context.Context, directory, id string, next time.Time, problem string) error
 	// Bury keeps a mail as a dead letter that is not tried again.
-	Bury(ctx context.Context, id string, at time.Time, problem string) error
+	Bury(ctx context.Context, directory, id string, at time.Time, problem string) error
 	// Waiting counts the mails that are queued and the dead letters.
 	Waiting(ctx context.Context) (queued, dead int, err error)
 }
@@ -130,12 +51,13 @@ type Sessions interface {
 	// CreateSession adds the session of a login, sets the user's LastLoginAt to
 	// its CreatedAt, remembers its device with that generation (never a lower
 	// one) and writes the note, all or nothing. ErrNoRecord when there is no such
-	// user, its Epoch is another one, it may not log in at CreatedAt from such a
-	// device (User.MayLogIn), or the device is said to be known and has been
+	// user, it has no seat in the session's tenant and space, its Epoch is another
+	// one, it may not log in at CreatedAt from such a device (User.MayLogIn), or the device is said to be known and has been
 	// forgotten: so what lands while a password is being hashed holds. When the user would have more than Most living
 	// sessions, those made first end with EndLimit and their note, and are
 	// returned; with Refuse it is ErrFull instead, and nothing happens. However
-	// many callers come at once, there are never more than Most.
+	// many callers come at once, there are never more than Most. A session that
+	// is Coded sets the user's VerifiedAt to its CreatedAt where that is zero.
 	CreateSession(ctx context.Context, o Opening) (ended []string, err error)
 	// Device returns a device from which the user has logged in and that was not
 	// forgotten since, else ErrNoRecord.
@@ -145,6 +67,11 @@ type Sessions interface {
 	Session(ctx context.Context, directory, id string) (Session, error)
 	// LivingSessions returns a user's sessions that live at now, newest first.
 	LivingSessions(ctx context.Context, directory, user string, now time.Time) ([]Session, error)
+	// MoveSession puts a session that lives at m.At and belongs to m.User into
+	// another tenant and space, in which the user must have a seat, and writes the
+	// note; else ErrNoRecord, and nothing happens. Its counter stays. It returns
+	// the session as it is then.
+	MoveSession(ctx context.Context, m Move) (Session, error)
 	// Rotate moves a session to its next refresh token, or says why not. It is
 	// one atomic compare-and-swap on the counter: of any number of callers with
 	// the same counter exactly one gets Rotated.
@@ -227,6 +154,21 @@ func (r Rotation) Outcome(s Session) RotationOutcome {
 	return Reused
 }
 
+// Move asks to move a session to another seat of its user.
+type Move struct {
+	Directory string
+	User      string
+	Session   string
+	Tenant    string // tenant id
+	Space     string // space id
+	At        time.Time
+	// IdleUntil and ExpiresAt are the latest that the session's may be then;
+	// neither is moved forward by it.
+	IdleUntil time.Time
+	ExpiresAt time.Time
+	Note      Note
+}
+
 // RotationOutcome says what Rotate did.
 type RotationOutcome int
 
@@ -270,6 +212,9 @@ type Ending struct {
 	// all devices of the user but that of the session kept, whether or not they
 	// have a living session; with Strangers only those of the sessions that end.
 	Forget bool
+	// Tenant makes EndSessions and Secure pass over sessions that are not in that
+	// tenant (by id); "": none.
+	Tenant string
 	// From and Strangers make EndSessions and Secure pass over sessions that
 	// were made before From, and those of devices that were known (Session.Known).
 	From      time.Time
@@ -286,6 +231,7 @@ const (
 	TicketUnlock TicketKind = "unlock" // a mailed link that ends a lock
 	TicketReset  TicketKind = "reset"  // a mailed link that sets a new password
 	TicketDisown TicketKind = "disown" // a mailed link that says: this was not me
+	TicketInvite TicketKind = "invite" // a mailed link that makes an account, or gives it a seat
 )
 
 // TicketKey names a ticket.

@@ -15,6 +15,10 @@ const (
 	deviceNameLimit = 64
 )
 
+// passwordLeast is the least that a password may have, in code points; a tenant
+// may ask for more (NIST SP 800-63B-4 §3.1.1.2).
+const passwordLeast = 8
+
 // problems collects what is wrong with a request.
 type problems []FieldProblem
 

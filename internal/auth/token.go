@@ -23,11 +23,14 @@ func (Token) GoString() string { return redacted }
 // LogValue hides the value from slog.
 func (Token) LogValue() slog.Value { return slog.StringValue(redacted) }
 
-// A refresh token is: version, session id, counter, MAC (CONTRACT.md §7). The
-// MAC's key is derived per session from the master key, so a token that we did
-// not issue is refused without the database.
+// A refresh token is: version, session id, counter, MAC (CONTRACT.md §7); of a
+// session in a directory of its own it also has the directory's id, before the
+// MAC, so that it finds its database whatever else the request says. The MAC's
+// key is derived per session from the master key, so a token that we did not
+// issue is refused without the database.
 const (
 	refreshVersion = 1
+	refreshApart   = 2  // with a directory
 	macSize        = 16 // 128 bits
 	refreshBody    = 1 + 16 + 8
 	refreshSize    = refreshBody + macSize
@@ -36,32 +39,47 @@ const (
 // strict base64url: one spelling a token.
 var tokenEncoding = base64.RawURLEncoding.Strict()
 
-// refreshToken computes the refresh token of a session with that counter.
-func (v *Vault) refreshToken(session string, counter int64) (Token, error) {
-	id, err := uuid.Parse(session)
+// refreshToken computes the refresh token of a session as it stands.
+func (v *Vault) refreshToken(s Session) (Token, error) {
+	id, err := uuid.Parse(s.ID)
 	if err != nil {
 		return "", err
 	}
-	b := make([]byte, 0, refreshSize)
+	b := make([]byte, 0, refreshSize+16)
 	b = append(b, refreshVersion)
 	b = append(b, id[:]...)
-	b = binary.BigEndian.AppendUint64(b, uint64(counter)) // #nosec G115 -- counters start at 0 and only grow
+	b = binary.BigEndian.AppendUint64(b, uint64(s.Counter)) // #nosec G115 -- counters start at 0 and only grow
+	if s.Directory != DefaultDirectory {
+		directory, err := uuid.Parse(s.Directory)
+		if err != nil {
+			return "", err
+		}
+		b[0] = refreshApart
+		b = append(b, directory[:]...)
+	}
 	b = append(b, v.refreshMAC(b)...)
 	return Token(tokenEncoding.EncodeToString(b)), nil
 }
 
-// readRefreshToken returns session and counter of a refresh token that this
-// service issued; ok is false for everything else.
-func (v *Vault) readRefreshToken(t Secret) (session string, counter int64, ok bool) {
+// readRefreshToken returns directory, id and counter of the session of a refresh
+// token that this service issued; ok is false for everything else.
+func (v *Vault) readRefreshToken(t Secret) (s Session, ok bool) {
+	s.Directory = DefaultDirectory
 	b, ok := decodeToken(t, refreshSize)
-	if !ok || b[0] != refreshVersion {
-		return "", 0, false
+	version, end := byte(refreshVersion), refreshBody
+	if !ok {
+		b, ok = decodeToken(t, refreshSize+16)
+		version, end = refreshApart, refreshBody+16
 	}
-	if !hmac.Equal(b[refreshBody:], v.refreshMAC(b[:refreshBody])) {
-		return "", 0, false
+	if !ok || b[0] != version || !hmac.Equal(b[end:], v.refreshMAC(b[:end])) {
+		return Session{}, false
 	}
-	n := binary.BigEndian.Uint64(b[17:refreshBody])
-	return uuid.UUID(b[1:17]).String(), int64(n), true // #nosec G115 -- authenticated: we wrote it
+	if version == refreshApart {
+		s.Directory = uuid.UUID(b[refreshBody:end]).String()
+	}
+	s.ID = uuid.UUID(b[1:17]).String()
+	s.Counter = int64(binary.BigEndian.Uint64(b[17:refreshBody])) // #nosec G115 -- authenticated: we wrote it
+	return s, true
 }
 
 func (v *Vault) refreshMAC(body []byte) []byte {

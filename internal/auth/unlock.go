@@ -46,7 +46,7 @@ func (s *Service) UnlockReady(ctx context.Context, by Caller, in LinkInput) (Lin
 	if err != nil {
 		return LinkReady{}, err
 	}
-	return l.ready(), nil
+	return s.ready(ctx, l), nil
 }
 
 // Unlock ends a lock by the mailed link. The link is used up, also when the

@@ -30,6 +30,7 @@ type User struct {
 	CreatedAt    time.Time
 	UpdatedAt    time.Time
 	LastLoginAt  time.Time // zero before the first login
+	VerifiedAt   time.Time // when the owner of the address first proved to be; zero: not yet
 }
 
 // Locked reports whether the account is locked at now. A lock with an end is
@@ -42,9 +43,13 @@ func (u User) Locked(now time.Time, known bool) bool {
 	return u.LockedUntil.IsZero() || now.Before(u.LockedUntil) && !known
 }
 
+// Shut reports whether an admin has locked the account. Unlike a lock that wrong
+// passwords bring about, that one is for its sessions too.
+func (u User) Shut() bool { return u.Status == UserLocked && u.LockedUntil.IsZero() }
+
 // Usable reports whether the account may log in and use its sessions at now. A
 // lock stops logins, not the sessions that lived before it, so a locked account
-// is usable too; see [User.Locked].
+// is usable too; see [User.Locked] and [User.Shut].
 func (u User) Usable() bool { return u.Status == UserActive || u.Status == UserLocked }
 
 // MayLogIn reports whether a session may be opened for the account at now, from
@@ -93,10 +98,3 @@ func (a Account) MainSeat() (Seat, bool) {
 	}
 	return Seat{}, false
 }
-
-// The built-in roles.
-const (
-	RoleUser    = "user"
-	RoleManager = "manager"
-	RoleAdmin   = "admin"
-)

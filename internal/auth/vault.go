@@ -25,6 +25,9 @@ type Vault struct {
 	device []byte
 	names  []byte
 	chain  []byte
+
+	operator []byte
+	places   []byte
 }
 
 // NewVault takes a master key of [MasterKeySize] bytes.
@@ -48,6 +51,8 @@ func NewVault(master []byte) (*Vault, error) {
 	v.device = v.derive("device")
 	v.names = v.derive("name")
 	v.chain = v.derive("audit")
+	v.operator = v.derive("operator")
+	v.places = v.derive("directory")
 	return v, nil
 }
 
@@ -92,8 +97,12 @@ func (v *Vault) pseudonym(directory, name string) string {
 // Chain is the [Chain] of the record. It is keyed, so that who can write to the
 // database cannot make a new chain over a record that was tampered with.
 func (v *Vault) Chain(before []byte, number int64, e Event) []byte {
-	return mac(v.chain, string(before), strconv.FormatInt(number, 10), e.ID, e.Directory, e.Tenant,
-		strconv.FormatInt(e.At.UnixMilli(), 10), string(e.Action), e.User, e.Session, e.IP, e.Agent, e.RequestID, e.Reason)
+	parts := []string{string(before), strconv.FormatInt(number, 10), e.ID, e.Directory, e.Tenant,
+		strconv.FormatInt(e.At.UnixMilli(), 10), string(e.Action), e.User, e.Session, e.IP, e.Agent, e.RequestID, e.Reason}
+	if e.Actor != "" { // events of releases that knew of none hash as they did
+		parts = append(parts, e.Actor)
+	}
+	return mac(v.chain, parts...)
 }
 
 func mac(key []byte, parts ...string) []byte {

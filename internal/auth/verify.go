@@ -165,7 +165,7 @@ func (s *Service) pendingLogin(ctx context.Context, by Caller, t Ticket, l login
 	if err != nil || !ok || account.User.Epoch != l.epoch || !account.User.MayLogIn(s.now(), l.device.known) {
 		return login{}, s.codeRefused(ctx, by, t.User, ErrNoRecord)
 	}
-	l.account, l.seat = account, seat
+	l.account, l.seat, l.coded = account, seat, true
 	return l, nil
 }
 

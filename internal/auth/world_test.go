@@ -3,6 +3,7 @@ package auth_test
 import (
 	"errors"
 	"log/slog"
+	"slices"
 	"testing"
 	"time"
 
@@ -23,6 +24,9 @@ const (
 	asleep = "asleep" // not active
 	far    = "far"    // has a directory of its own
 )
+
+// elsewhere is the id of far's directory.
+const elsewhere = "01890a5d-ac96-774b-bcce-b302099a8057"
 
 const (
 	issuer   = "https://auth.example.com"
@@ -64,7 +68,7 @@ func newWorld(t testing.TB, change ...func(*auth.Service)) *world {
 	w.addTenant(t, coded, auth.DefaultDirectory, auth.TenantActive, auth.Policy{OTP: auth.OTPEmail})
 	w.addTenant(t, closed, auth.DefaultDirectory, auth.TenantActive, auth.Policy{SignUp: auth.SignUpClosed})
 	w.addTenant(t, asleep, auth.DefaultDirectory, auth.TenantInactive, auth.Policy{})
-	w.addTenant(t, far, "elsewhere", auth.TenantActive, auth.Policy{})
+	w.addTenant(t, far, elsewhere, auth.TenantActive, auth.Policy{})
 	return w
 }
 
@@ -86,9 +90,9 @@ func (w *world) addTenant(t testing.TB, slug, directory string, status auth.Tena
 		ID: uuid.NewString(), Slug: slug, Name: "Tenant " + slug, Directory: directory,
 		Status: status, Policy: p, CreatedAt: now, UpdatedAt: now,
 	}
-	must(t, w.store.CreateTenant(t.Context(), tenant, auth.Space{
+	must(t, w.store.CreateTenant(t.Context(), tenant, auth.Directory{ID: directory, Name: slug, CreatedAt: now}, auth.Space{
 		ID: uuid.NewString(), Directory: directory, Tenant: tenant.ID, Slug: auth.DefaultSpace, Name: "Default", CreatedAt: now,
-	}))
+	}, auth.Note{}))
 	w.cache.DropTenant(tenant)
 }
 
@@ -104,7 +108,7 @@ func (w *world) tenant(t testing.TB, slug string) auth.Tenant {
 func (w *world) space(t testing.TB, slug string) auth.Space {
 	t.Helper()
 	tenant := w.tenant(t, slug)
-	got, err := w.store.Store.Space(t.Context(), tenant.Directory, tenant.ID, auth.DefaultSpace)
+	got, err := w.store.Space(t.Context(), tenant.Directory, tenant.ID, auth.DefaultSpace)
 	must(t, err)
 	return got
 }
@@ -115,7 +119,7 @@ func (w *world) status(t testing.TB, slug string, s auth.TenantStatus) {
 	tenant, err := w.store.UpdateTenant(t.Context(), w.tenant(t, slug).ID, func(v *auth.Tenant) error {
 		v.Status = s
 		return nil
-	})
+	}, auth.Note{})
 	must(t, err)
 	w.cache.DropTenant(tenant)
 }
@@ -136,10 +140,51 @@ func (w *world) changeIn(t testing.TB, directory, id string, edit func(*auth.Use
 	w.cache.DropAccount(directory, id)
 }
 
-// seats sets a user's memberships.
-func (w *world) seats(id string, seats ...auth.Seat) {
-	w.store.reseat(id, seats)
+// seats sets a user's memberships; there must be one, or the user goes.
+func (w *world) seats(t testing.TB, id string, seats ...auth.Seat) {
+	t.Helper()
+	_, err := w.store.ChangeAccount(t.Context(), auth.AccountChange{
+		Directory: auth.DefaultDirectory, User: id, Change: func(a *auth.Account) error {
+			a.Seats = slices.Clone(seats)
+			return nil
+		},
+	})
+	must(t, err)
 	w.cache.DropAccount(auth.DefaultDirectory, id)
+}
+
+// seat is one in the default space of a tenant that is not the main one.
+func (w *world) seat(t testing.TB, slug, role string) auth.Seat {
+	t.Helper()
+	return auth.Seat{Tenant: w.tenant(t, slug).ID, Space: w.space(t, slug).ID, Role: role}
+}
+
+// main is seat for the main one.
+func (w *world) main(t testing.TB, slug, role string) auth.Seat {
+	t.Helper()
+	s := w.seat(t, slug, role)
+	s.Main = true
+	return s
+}
+
+// addSpace makes a space in a tenant and returns it.
+func (w *world) addSpace(t testing.TB, slug, name string) auth.Space {
+	t.Helper()
+	tenant := w.tenant(t, slug)
+	sp := auth.Space{
+		ID: uuid.NewString(), Directory: tenant.Directory, Tenant: tenant.ID, Slug: name, Name: name, CreatedAt: w.clock.Now(),
+	}
+	must(t, w.store.CreateSpace(t.Context(), sp, auth.Note{}))
+	return sp
+}
+
+// addRole makes a role in a tenant.
+func (w *world) addRole(t testing.TB, slug, name string, permissions ...string) {
+	t.Helper()
+	tenant, now := w.tenant(t, slug), w.clock.Now()
+	must(t, w.store.CreateRole(t.Context(), auth.Role{
+		Directory: tenant.Directory, Tenant: tenant.ID, Name: name, Permissions: permissions, CreatedAt: now, UpdatedAt: now,
+	}, auth.Note{}))
 }
 
 // user reads a user from the store.
@@ -166,11 +211,15 @@ func (w *world) living(t testing.TB, user string) []auth.Session {
 	return all
 }
 
-// events reads what was written down in a tenant, oldest first.
+// events reads what was written down in a tenant, oldest first; "": of the
+// deployment.
 func (w *world) events(t testing.TB, slug string) []auth.Event {
 	t.Helper()
-	tenant := w.tenant(t, slug)
-	all, err := w.store.Events(t.Context(), tenant.Directory, tenant.ID, 10_000)
+	tenant := auth.Tenant{Directory: auth.DefaultDirectory}
+	if slug != "" {
+		tenant = w.tenant(t, slug)
+	}
+	all, err := w.store.Events(t.Context(), auth.EventQuery{Directory: tenant.Directory, Tenant: tenant.ID, Max: 10_000})
 	must(t, err)
 	for i, j := 0, len(all)-1; i < j; i, j = i+1, j-1 {
 		all[i], all[j] = all[j], all[i]

@@ -22,7 +22,8 @@ type meta struct {
 	Status string `json:"status"`
 	Code   string `json:"code"`
 	auth.Meta
-	RequestID string `json:"requestId,omitempty"`
+	RequestID  string `json:"requestId,omitempty"`
+	NextCursor string `json:"nextCursor,omitempty"`
 }
 
 const timeLayout = "2006-01-02T15:04:05.000Z"

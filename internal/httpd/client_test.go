@@ -31,6 +31,7 @@ type envelope struct {
 		Fields                                 []struct{ Field, Problem string }
 		RetryAfter                             int
 		AttemptsLeft                           *int
+		NextCursor                             string
 	}
 	TS string
 }
@@ -87,6 +88,8 @@ type object map[string]any
 func (w *world) do(t testing.TB, request string, body any, headers ...string) answer {
 	t.Helper()
 	method, path, _ := strings.Cut(request, " ")
+	path = fill(path, "")
+	request = method + " " + path
 	r, err := http.NewRequestWithContext(t.Context(), method, w.url+path, reader(t, body))
 	must(t, err)
 	if body != nil {
@@ -228,4 +231,13 @@ func (w *world) challenge(t testing.TB, p person) (loginID string) {
 	var c struct{ LoginID string }
 	w.do(t, "POST /auth/login", object{"email": p.Email, "password": p.Password}, p.headers()...).want(t, 200, "OTP_SENT").into(t, &c)
 	return c.LoginID
+}
+
+// wantStatus fails unless the answer has that status.
+func (a answer) wantStatus(t testing.TB, status int) answer {
+	t.Helper()
+	if a.status != status {
+		t.Errorf("%s: got %d, want %d\n%s", a.request, a.status, status, a.body)
+	}
+	return a
 }

@@ -54,12 +54,15 @@ func (x *exchange) setCookies(g auth.Grant) {
 	x.setCookie(refreshCookie, string(g.RefreshToken), x.prefix(), g.RefreshTokenExpiresAt)
 	if g.DeviceToken != "" {
 		x.setCookie(deviceCookie, string(g.DeviceToken), x.prefix(), x.server.now().Add(deviceLife))
+	}
+	if !x.table.takesRefresh() {
 		x.clearOther()
 	}
 }
 
 // clearOther takes away the refresh cookie of the other prefix when somebody
-// was logged in there: else that person's would stay behind this login.
+// was logged in there: else that person's would stay behind this login, or a
+// second one of the same session, which the first refresh makes an old one.
 func (x *exchange) clearOther() {
 	if x.sent.jar == "" || x.sent.refresh != "" {
 		return

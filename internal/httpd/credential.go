@@ -22,6 +22,7 @@ type sent struct {
 	refresh auth.Secret // from the cookie
 	device  auth.Secret // from the cookie or x-device-token
 	jar     auth.Secret // the access token of the cookie
+	key     auth.Secret // an operator's, from the Authorization header; access is empty then
 	tenant  string      // x-tenant-id
 	space   string      // x-space-id
 }
@@ -40,12 +41,16 @@ func readSent(r *http.Request) (sent, error) {
 	var one single
 	jar := one.cookie(cookies, accessCookie)
 	s.jar = auth.Secret(jar)
-	s.access = auth.Secret(one.agree(jar, bearer(&one, r.Header), one.header(r.Header, "X-Access-Token")))
+	carried := bearer(&one, r.Header)
+	s.access = auth.Secret(one.agree(jar, carried, one.header(r.Header, "X-Access-Token")))
+	if strings.HasPrefix(carried, auth.OperatorKeyPrefix) {
+		s.key, s.access = auth.Secret(carried), ""
+	}
 	s.refresh = auth.Secret(one.cookie(cookies, refreshCookie))
 	s.device = auth.Secret(one.agree(one.cookie(cookies, deviceCookie), one.header(r.Header, "X-Device-Token")))
 	s.tenant = one.header(r.Header, "X-Tenant-Id")
 	s.space = one.header(r.Header, "X-Space-Id")
-	if one.torn {
+	if one.torn || s.key != "" && s.jar != "" { // an operator has no cookies of ours
 		return sent{}, auth.ErrAmbiguous
 	}
 	return s, nil

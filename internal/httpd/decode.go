@@ -2,6 +2,7 @@ package httpd
 
 import (
 	"bytes"
+	"encoding"
 	"errors"
 	"io"
 	"mime"
@@ -145,9 +146,16 @@ func wanted(t reflect.Type) string {
 	if t == nil {
 		return "of another type"
 	}
+	if reflect.PointerTo(t).Implements(reflect.TypeFor[encoding.TextUnmarshaler]()) {
+		return `a text such as "15m"` // the one such type: auth.Span
+	}
 	switch t.Kind() {
 	case reflect.String:
 		return "a string"
+	case reflect.Int:
+		return "a number"
+	case reflect.Slice:
+		return "a list"
 	case reflect.Bool:
 		return "true or false"
 	case reflect.Struct:

@@ -19,6 +19,9 @@ type route struct {
 	page       string  // which page a browser gets instead of JSON
 	rotates    bool    // changes state whatever the method
 	login      bool    // a step of a login: wants to know the device
+	operated   bool    // for operators too, by their key; its query is read strictly
+	grants     bool    // gives out tokens though nobody logs in
+	mails      bool    // sends mail to whom the caller names, so it is limited though it is not public
 	limits     *limits // nil: none
 	summary    string
 	text       string
@@ -29,6 +32,7 @@ type route struct {
 	examples   examples
 	bare       any          // an example of an answer without the envelope; nil: none
 	in, out    reflect.Type // nil: none
+	inputs     []input      // of in, those that are not in the body
 	serve      func(*exchange) error
 }
 
@@ -41,6 +45,11 @@ type examples struct {
 // changes reports whether a request to this route changes something.
 func (rt *route) changes(method string) bool {
 	return rt.rotates || method != http.MethodGet && method != http.MethodHead
+}
+
+// listed is an auth.Page: its items, and the cursor of the next page.
+type listed interface {
+	Listed() (items any, next string)
 }
 
 // rule is a rule of package auth, as a method expression.
@@ -56,6 +65,7 @@ func do[In, Out any](rt route, f rule[In, Out]) *route {
 // doWith is do for a rule that needs more of the request than its body.
 func doWith[In, Out any](rt route, f func(*exchange, In) (Out, error)) *route {
 	rt.in, rt.out = reflect.TypeFor[In](), reflect.TypeFor[Out]()
+	rt.inputs = inputs(rt.in)
 	if rt.status == 0 {
 		rt.status = http.StatusOK
 	}
@@ -98,7 +108,11 @@ func deliver[Out any](x *exchange, rt *route, out Out) error {
 	if told, ok := any(out).(interface{ Outcome() auth.Outcome }); ok {
 		outcome = told.Outcome()
 	}
-	x.write(success(rt.status, outcome, data, x.server.now()))
+	e := success(rt.status, outcome, data, x.server.now())
+	if list, ok := data.(listed); ok {
+		e.Data, e.Meta.NextCursor = list.Listed()
+	}
+	x.write(e)
 	return nil
 }
 

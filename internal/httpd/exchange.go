@@ -17,19 +17,21 @@ type exchange struct {
 	server *Server
 	w      http.ResponseWriter
 	r      *http.Request
-	id     string // of the request
-	route  string // as in the table; "" before it is known
-	table  *route // its line of the table
+	id     string            // of the request
+	route  string            // as in the table; "" before it is known
+	table  *route            // its line of the table
+	values map[string]string // of the places in its path
 	sent   sent
 	by     auth.Caller
 
-	limit     limit.Verdict // of the tightest limit met so far
-	linkToken string        // of a mailed link
-	refreshIn delivery      // how the refresh token came, where one did
-	status    int
-	code      string
-	start     time.Time
-	cancel    func() // ends the time that the request has
+	limit      limit.Verdict // of the tightest limit met so far
+	linkToken  string        // of a mailed link
+	newAccount bool          // the form that came had a field for a password
+	refreshIn  delivery      // how the refresh token came, where one did
+	status     int
+	code       string
+	start      time.Time
+	cancel     func() // ends the time that the request has
 }
 
 // prefixes are where the /auth routes answer.
@@ -106,11 +108,11 @@ func (x *exchange) admit(rt *route) error {
 	if rt.changes(x.r.Method) && x.crossOrigin(x.allowedOrigins()) {
 		return auth.ErrCrossOrigin
 	}
-	if !rt.public {
+	if !rt.public && !rt.grants {
 		return nil
 	}
-	d, err := x.delivery()
-	if d == byCookie {
+	d, err := x.delivery() // before anything is changed
+	if d == byCookie && rt.public {
 		x.by.Replaces, x.by.ReplacesAccess = x.sent.refresh, x.sent.jar
 	}
 	return err
@@ -118,6 +120,12 @@ func (x *exchange) admit(rt *route) error {
 
 // caller asks the rules who the request is from.
 func (x *exchange) caller(rt *route) (auth.Caller, error) {
+	if x.sent.key != "" {
+		if !rt.operated {
+			return auth.Caller{}, auth.ErrTokenInvalid.With(auth.Meta{Reason: "operator_key"})
+		}
+		return x.server.service.Operate(x.r.Context(), x.origin(rt), x.sent.key)
+	}
 	if rt.public {
 		return x.server.service.Anyone(x.r.Context(), x.origin(rt), x.sent.access)
 	}

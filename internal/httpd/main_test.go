@@ -90,7 +90,7 @@ func checkLog(text string, secrets map[string]bool) (complaints []string) {
 			}
 		}
 	}
-	for _, word := range []string{canary, "eyJ", "$argon2id$", "$2a$"} {
+	for _, word := range []string{canary, "lko_", "eyJ", "$argon2id$", "$2a$"} {
 		if strings.Contains(text, word) {
 			complaints = append(complaints, fmt.Sprintf("%q is in it", word))
 		}
@@ -114,6 +114,7 @@ func TestTheLogCheckComplains(t *testing.T) {
 		{"a line cut off", `{"time":"t","level":"INFO","msg":"request"}`, 1},
 		{"a code", `{"time":"t","level":"INFO","msg":"code 042137 sent"}` + "\n", 1},
 		{"a token", `{"time":"t","level":"INFO","msg":"AQGaL2t8Hn1TmwpfLYxOah"}` + "\n", 1},
+		{"an operator's key", `{"time":"t","level":"INFO","msg":"lko_AZo"}` + "\n", 1},
 		{"a password", `{"time":"t","level":"INFO","msg":"wrong: c4n4ry"}` + "\n", 1},
 		{"an access token", `{"time":"t","level":"INFO","msg":"eyJhbGci"}` + "\n", 1},
 	} {

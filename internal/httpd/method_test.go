@@ -18,19 +18,17 @@ func TestOtherMethodsAreRefused(t *testing.T) {
 	for _, r := range contract {
 		for _, path := range r.paths() {
 			allowed[path] = append(allowed[path], r.method)
-			if r.linked && r.method == "GET" { // mail scanners ask so
+			if r.method == "GET" && r.path != "/auth/new-token" { // which changes something
 				allowed[path] = append(allowed[path], "HEAD")
 			}
 		}
 	}
 	for _, path := range append(slices.Clone(deployment), "/api/v1/auth/health") {
-		allowed[path] = []string{"GET"}
+		allowed[path] = []string{"GET", "HEAD"}
 	}
 	for path, methods := range allowed {
-		if slices.Equal(methods, []string{"GET"}) {
-			methods = append(methods, "HEAD")
-		}
 		slices.Sort(methods)
+		path = fill(path, "")
 		for _, m := range []string{"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE", "CONNECT", "PROPFIND", "get", "Post"} {
 			if slices.Contains(methods, m) {
 				continue

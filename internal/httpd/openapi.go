@@ -3,7 +3,6 @@ package httpd
 import (
 	"cmp"
 	"encoding/json"
-
 	"net/http"
 	"reflect"
 	"slices"
@@ -27,7 +26,7 @@ func document(table []*route, c Config) ([]byte, error) {
 				"Every route under /auth also answers under /api/v1/auth. " +
 				"Answers of limited routes say in RateLimit-Limit, RateLimit-Remaining and RateLimit-Reset (seconds) what is left of the tightest limit.",
 		},
-		Tags:       []*huma.Tag{{Name: groupLogin}, {Name: groupAccount}, {Name: groupSession}, {Name: groupDeployment}},
+		Tags:       []*huma.Tag{{Name: groupLogin}, {Name: groupAccount}, {Name: groupSession}, {Name: groupMemberships}, {Name: groupMembers}, {Name: groupRoles}, {Name: groupTenants}, {Name: groupDeployment}},
 		Servers:    []*huma.Server{{URL: c.BaseURL.String()}},
 		Components: &huma.Components{Schemas: schemas, SecuritySchemes: securitySchemes()},
 	}
@@ -38,14 +37,22 @@ func document(table []*route, c Config) ([]byte, error) {
 			}
 		}
 	}
+	for _, s := range schemas.Map() {
+		for _, p := range s.Properties {
+			if p.Type == huma.TypeArray { // null is refused in requests, and no answer has one
+				p.Nullable = false
+			}
+		}
+	}
 	return json.Marshal(d)
 }
 
 func securitySchemes() map[string]*huma.SecurityScheme {
 	return map[string]*huma.SecurityScheme{
-		"bearer": {Type: "http", Scheme: "bearer", BearerFormat: "JWT"},
-		"cookie": {Type: "apiKey", In: "cookie", Name: accessCookie},
-		"header": {Type: "apiKey", In: "header", Name: "x-access-token"},
+		"bearer":   {Type: "http", Scheme: "bearer", BearerFormat: "JWT"},
+		"cookie":   {Type: "apiKey", In: "cookie", Name: accessCookie},
+		"header":   {Type: "apiKey", In: "header", Name: "x-access-token"},
+		"operator": {Type: "http", Scheme: "bearer", BearerFormat: "lko_…", Description: "An operator key, made by latchkey operator-key create"},
 	}
 }
 
@@ -54,7 +61,7 @@ func (rt *route) operation(schemas huma.Registry, method, path string) *huma.Ope
 	op := &huma.Operation{
 		Method: method, Path: path, Summary: rt.summary, Description: rt.text, Tags: []string{rt.group},
 		OperationID: operationID(method, path), Responses: map[string]*huma.Response{},
-		Parameters: rt.parameters(), Security: []map[string][]string{},
+		Parameters: append(rt.parameters(), rt.places(schemas)...), Security: []map[string][]string{},
 	}
 	if path != rt.paths[0] {
 		op.Deprecated = true
@@ -62,8 +69,11 @@ func (rt *route) operation(schemas huma.Registry, method, path string) *huma.Ope
 	}
 	if !rt.public {
 		op.Security = []map[string][]string{{"bearer": {}}, {"cookie": {}}, {"header": {}}}
+		if rt.operated {
+			op.Security = append(op.Security, map[string][]string{"operator": {}})
+		}
 	}
-	if rt.in != nil && rt.in.NumField() > 0 && method != http.MethodGet {
+	if rt.in != nil && inBody(rt.in) && method != http.MethodGet {
 		op.RequestBody = &huma.RequestBody{
 			Required: rt.examples.in != nil && rt.outcomes[0] != auth.OutcomeRefreshed && rt.outcomes[0] != auth.OutcomeSessionsEnded,
 			Content:  map[string]*huma.MediaType{"application/json": {Schema: schemas.Schema(rt.in, true, ""), Example: rt.examples.in}},
@@ -75,7 +85,7 @@ func (rt *route) operation(schemas huma.Registry, method, path string) *huma.Ope
 }
 
 func operationID(method, path string) string {
-	words := strings.FieldsFunc(strings.ToLower(method)+"/"+path, func(r rune) bool { return r == '/' || r == '.' || r == '-' })
+	words := strings.FieldsFunc(strings.ToLower(method)+"/"+path, func(r rune) bool { return strings.ContainsRune("/.-{}", r) })
 	return strings.Join(words, "-")
 }
 
@@ -99,10 +109,26 @@ func (rt *route) parameters() []*huma.Param {
 		header("x-tenant-id", "Slug of the tenant; else that of the access token, else the default one.", "default"),
 		header("x-space-id", "Id of a space in the tenant in which the user has a seat.", exampleID),
 	}
+	if rt.login || rt.grants {
+		all = append(all, header("x-token-delivery", `How tokens come back: "cookie" (what a browser gets anyway) or "body".`, "cookie"))
+	}
 	if rt.login {
 		all = append(all,
-			header("x-token-delivery", `How tokens come back: "cookie" (what a browser gets anyway) or "body".`, "cookie"),
 			header("x-device-token", "Marks a device that has logged in before.", string(exampleGrant.DeviceToken)))
+	}
+	return all
+}
+
+// places are the parameters in the path and the query of a route.
+func (rt *route) places(schemas huma.Registry) (all []*huma.Param) {
+	for _, in := range rt.inputs {
+		where := "path"
+		if in.query {
+			where = "query"
+		}
+		s := huma.SchemaFromField(schemas, in.field, "")
+		s.Description = ""
+		all = append(all, &huma.Param{Name: in.name, In: where, Required: !in.query, Description: in.field.Tag.Get("doc"), Schema: s})
 	}
 	return all
 }
@@ -125,13 +151,23 @@ func (rt *route) documentSuccess(schemas huma.Registry, op *huma.Operation) {
 	}
 	data := dataSchema(schemas, rt.out)
 	media.Schema = envelopeSchema("success", codes, data, nil)
+	if isList(rt.out) {
+		media.Schema.Properties["meta"].Properties["nextCursor"] = &huma.Schema{Type: huma.TypeString, Description: "Where the next page begins; left out on the last one"}
+	}
 	r.Description = strings.Join(codes, ", ")
 	r.Content = map[string]*huma.MediaType{"application/json": media}
 }
 
+// isList reports whether a result is a page of a list.
+func isList(out reflect.Type) bool { return out != nil && out.Implements(reflect.TypeFor[listed]()) }
+
 // dataSchema describes a result. Two results have a shape that depends on what
 // happened.
 func dataSchema(schemas huma.Registry, out reflect.Type) *huma.Schema {
+	if isList(out) {
+		items, _ := out.FieldByName("Items")
+		return dataSchema(schemas, items.Type)
+	}
 	switch out {
 	case nil:
 		return &huma.Schema{Type: huma.TypeBoolean}
@@ -194,12 +230,12 @@ func (rt *route) allErrors() []*auth.Error {
 		}
 		return all
 	}
-	add(auth.ErrTenantNotFound, auth.ErrTenantInactive, auth.ErrTenantDown, auth.ErrAmbiguous, auth.ErrInternal,
+	add(auth.ErrTenantNotFound, auth.ErrTenantInactive, auth.ErrTenantDown, auth.ErrTokenInvalid, auth.ErrAmbiguous, auth.ErrInternal,
 		auth.ErrValidation, auth.ErrMediaType, auth.ErrBodyTooLong)
 	if !rt.public {
-		add(auth.ErrTokenMissing, auth.ErrTokenInvalid, auth.ErrSessionEnded, auth.ErrUserGone, auth.ErrTenantMismatch, auth.ErrForbidden)
+		add(auth.ErrTokenMissing, auth.ErrSessionEnded, auth.ErrUserGone, auth.ErrTenantMismatch, auth.ErrForbidden)
 	}
-	if rt.rotates || slices.Contains(rt.methods, http.MethodPost) {
+	if rt.changes(rt.methods[0]) || slices.Contains(rt.methods, http.MethodPost) {
 		add(auth.ErrCrossOrigin)
 	}
 	return all

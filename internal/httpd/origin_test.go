@@ -25,7 +25,7 @@ var hostile = []string{
 // changing are the routes that a page elsewhere must not be able to use.
 func changing() (all []row) {
 	for _, r := range contract {
-		if r.method == "POST" || r.path == "/auth/new-token" {
+		if r.method != "GET" || r.path == "/auth/new-token" {
 			all = append(all, r)
 		}
 	}
@@ -183,6 +183,31 @@ func TestAnAllowedPageMayAskAndRead(t *testing.T) {
 	// OPTIONS that is no preflight is a method like any other.
 	w.do(t, "OPTIONS /auth/login", nil, from...).want(t, 405, "METHOD_NOT_ALLOWED")
 	w.do(t, "OPTIONS /auth/nowhere", nil, append(from, "Access-Control-Request-Method", "POST")...).want(t, 404, "NOT_FOUND")
+}
+
+// TestAPreflightNamesNoTenant, so an origin that any tenant lets in is let
+// through; the request itself is judged by the list of its own.
+func TestAPreflightNamesNoTenant(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	p, elsewhere := w.join(t, pages), w.join(t, "")
+	for _, request := range []string{"OPTIONS /auth/login", "OPTIONS /users", "OPTIONS /users/" + p.ID, "OPTIONS /tenants/by-name/default/status"} {
+		a := w.do(t, request, nil, "Origin", pagesOrigin, "Access-Control-Request-Method", "PATCH", "Access-Control-Request-Headers", "x-tenant-id")
+		if a.status != http.StatusNoContent || a.header.Get("Access-Control-Allow-Origin") != pagesOrigin || a.header.Get("Access-Control-Allow-Credentials") != "true" {
+			t.Errorf("%s: got %d %q", request, a.status, a.header)
+		}
+		for _, origin := range hostile {
+			w.do(t, request, nil, "Origin", origin, "Access-Control-Request-Method", "PATCH").want(t, 403, "CROSS_ORIGIN")
+		}
+	}
+	a := w.do(t, "PATCH /auth/me", object{"nickname": "x"}, elsewhere.jar("Origin", pagesOrigin)...).want(t, 403, "CROSS_ORIGIN")
+	if got := a.header.Get("Access-Control-Allow-Origin"); got != "" {
+		t.Errorf("a page of another tenant may read: %q", got)
+	}
+	w.do(t, "PATCH /auth/me", object{"nickname": "x"}, p.jar("Origin", pagesOrigin)...).want(t, 200, "PROFILE_UPDATED")
+	// Of a tenant that is gone, nothing is known.
+	w.do(t, "DELETE /tenants/"+pages, nil, w.operator()...).want(t, 200, "TENANT_DELETED")
+	w.do(t, "OPTIONS /auth/login", nil, "Origin", pagesOrigin, "Access-Control-Request-Method", "POST").want(t, 403, "CROSS_ORIGIN")
 }
 
 // TestWhatIsForAllIsForAllOrigins: the key set and the document.

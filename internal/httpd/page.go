@@ -15,13 +15,19 @@ import (
 
 // PageView is what a mailed link's page shows.
 type PageView struct {
-	Page     string // "unlock", "reset", "disown"
-	Step     string // "ask", "done", "problem"
+	Page     string // "unlock", "reset", "disown", "invitation"
+	Step     string // "ask", "again", "done", "problem"
 	Tenant   string // name of the tenant, "" where it is not known
 	Action   string // path that the form posts to
 	Token    string // hidden field of the form
 	Text     string // what happened, for people
 	Problems []string
+
+	Email      string // whom an invitation is for
+	Role       string // that it gives
+	NewAccount bool   // whether accepting it takes a name and a password
+	Color      string // of the tenant's brand, #rrggbb; "" for none
+	Logo       string // its picture as a data: URL; "" for none
 }
 
 // asPage reports whether the answer is a page: to a browser that follows a
@@ -40,23 +46,26 @@ func (x *exchange) asPage() bool {
 // writePage sends an envelope as a page.
 func (x *exchange) writePage(e envelope) {
 	v := PageView{Page: x.table.page, Action: x.r.URL.Path, Text: e.Message, Step: "problem"}
+	posted := x.r.Method == http.MethodPost
 	switch {
-	case e.Meta.Status == "success" && x.r.Method != http.MethodPost:
-		v.Step = "ask"
-	case e.Meta.Status == "success":
+	case e.Meta.Status == "success" && posted:
 		v.Step = "done"
-	case e.Meta.Code == auth.ErrValidation.Code && !slices.ContainsFunc(e.Meta.Fields, notPassword):
+	case e.Meta.Status == "success":
 		v.Step = "ask"
-		for _, f := range e.Meta.Fields {
-			v.Problems = append(v.Problems, f.Problem)
+	case e.Meta.Code == auth.ErrValidation.Code && x.linkToken != "" && !slices.ContainsFunc(e.Meta.Fields, notOnPage):
+		v.Step = "ask"
+		v.find(e.Meta.Fields)
+	case e.HTTPStatus == http.StatusTooManyRequests || e.HTTPStatus == http.StatusServiceUnavailable:
+		x.recallLink()
+		if x.linkToken != "" { // nothing is wrong with it
+			v.Step = "again"
 		}
 	}
-	if ready, ok := e.Data.(auth.LinkReady); ok {
-		v.Tenant = ready.TenantName
-	}
-	if v.Step == "ask" {
+	if v.Step == "ask" || v.Step == "again" {
 		v.Token = x.linkToken
+		v.NewAccount = v.NewAccount || v.Page == invitationPage && x.newAccount
 	}
+	v.show(e.Data)
 	h := x.w.Header()
 	kind, policy := "text/html; charset=utf-8", x.server.config.PagePolicy
 	body, err := x.server.config.Page(v)
@@ -71,7 +80,33 @@ func (x *exchange) writePage(e envelope) {
 	_, _ = x.w.Write(body) // who no longer listens needs no answer
 }
 
-func notPassword(f auth.FieldProblem) bool { return f.Field != "password" }
+// notOnPage reports whether a problem is with none of the fields that a person
+// fills in on a page.
+func notOnPage(f auth.FieldProblem) bool { return f.Field != "password" && f.Field != "name" }
+
+// find adds what is wrong with what was filled in. Where two fields can be, it
+// says with which; and those are asked only of who gets a new account.
+func (v *PageView) find(problems []auth.FieldProblem) {
+	v.NewAccount = v.Page == invitationPage
+	for _, f := range problems {
+		if v.NewAccount {
+			f.Problem = f.Field + " " + f.Problem
+		}
+		v.Problems = append(v.Problems, f.Problem)
+	}
+}
+
+// show adds what a link that was looked at is for.
+func (v *PageView) show(data any) {
+	ready, isReady := data.(auth.LinkReady)
+	if i, ok := data.(auth.InvitationReady); ok {
+		ready, isReady = i.LinkReady, true
+		v.Email, v.Role, v.NewAccount = i.Email, i.Role, i.NewAccount
+	}
+	if isReady {
+		v.Tenant, v.Color, v.Logo = ready.TenantName, ready.Color, ready.Logo
+	}
+}
 
 // isForm reports whether the body is that of the form on a page.
 func isForm(h http.Header) bool {
@@ -88,34 +123,60 @@ func (x *exchange) read(into any) error {
 		if err := decode(x.r, &none{}); err != nil { // as every GET: a body says nothing
 			return err
 		}
-		query, err := url.ParseQuery(x.r.URL.RawQuery)
-		if err != nil {
-			return invalidBody("token", "is not readable")
-		}
-		// What else hangs on a link, mail programs and trackers put there.
-		return x.fill(url.Values{"token": query["token"]}, into)
+		return x.fill(into)
 	case rt.page != "" && isForm(x.r.Header):
 		switch x.r.Header.Get("Sec-Fetch-Site") {
 		case "", "same-origin", "none":
 		default: // a page of somebody else's
 			return auth.ErrCrossOrigin
 		}
-		body, err := readBody(x.r)
-		if err != nil {
-			return err
-		}
-		form, err := url.ParseQuery(string(body))
-		if err != nil {
-			return invalidBody("body", "is no form")
-		}
-		return x.fill(form, into)
+		return x.fill(into)
 	}
-	return decode(x.r, into)
+	if err := decode(x.r, into); err != nil {
+		return err
+	}
+	return x.bind(into)
 }
 
-// fill is decode for the values of a query or a form, as strict: each name once,
+// link reads what came by a link or by the form on its page.
+func (x *exchange) link() (url.Values, error) {
+	if x.r.Method != http.MethodPost {
+		query, err := url.ParseQuery(x.r.URL.RawQuery)
+		if err != nil {
+			return nil, invalidBody("token", "is not readable")
+		}
+		// What else hangs on a link, mail programs and trackers put there.
+		return url.Values{"token": query["token"]}, nil
+	}
+	body, err := readBody(x.r)
+	if err != nil {
+		return nil, err
+	}
+	form, err := url.ParseQuery(string(body))
+	if err != nil {
+		return nil, invalidBody("body", "is no form")
+	}
+	return form, nil
+}
+
+// recallLink reads the link of a request that was refused before it was read,
+// so that its page can offer to try again.
+func (x *exchange) recallLink() {
+	if x.linkToken != "" {
+		return
+	}
+	if values, err := x.link(); err == nil && len(values["token"]) == 1 {
+		x.linkToken, x.newAccount = values.Get("token"), values.Has("password")
+	}
+}
+
+// fill is decode for the values of a link or a form, as strict: each name once,
 // and known.
-func (x *exchange) fill(values url.Values, into any) error {
+func (x *exchange) fill(into any) error {
+	values, err := x.link()
+	if err != nil {
+		return err
+	}
 	one := map[string]string{}
 	for name, all := range values {
 		if len(all) > 1 {
@@ -125,7 +186,7 @@ func (x *exchange) fill(values url.Values, into any) error {
 			one[name] = all[0]
 		}
 	}
-	x.linkToken = one["token"]
+	x.linkToken, x.newAccount = one["token"], values.Has("password")
 	body, err := json.Marshal(one)
 	if err != nil { // not UTF-8
 		return invalidBody("body", "is not valid UTF-8")

@@ -21,8 +21,8 @@ type shown struct {
 }
 
 // newPages opens a world whose pages are their views as JSON.
-func newPages(t *testing.T) *world {
-	return newWorld(t, func(c *httpd.Config) {
+func newPages(t *testing.T, change ...func(*httpd.Config)) *world {
+	return newWorld(t, append(change, func(c *httpd.Config) {
 		c.PagePolicy = "default-src 'none'; form-action 'self'"
 		c.Page = func(v httpd.PageView) ([]byte, error) {
 			if v.Tenant == "unwritable" {
@@ -30,7 +30,7 @@ func newPages(t *testing.T) *world {
 			}
 			return json.Marshal(v)
 		}
-	})
+	})...)
 }
 
 // browse sends what a browser sends when a person follows a link or presses the
@@ -55,7 +55,7 @@ func (w *world) browse(t *testing.T, path string, form url.Values, headers ...st
 }
 
 // plain sends a request whose answer need not be an envelope.
-func (w *world) plain(t *testing.T, method, path, body string, headers ...string) answer {
+func (w *world) plain(t testing.TB, method, path, body string, headers ...string) answer {
 	t.Helper()
 	r, err := http.NewRequestWithContext(t.Context(), method, w.url+path, strings.NewReader(body))
 	must(t, err)

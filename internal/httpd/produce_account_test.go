@@ -49,8 +49,12 @@ var accountProducers = map[string]producer{
 	},
 	"/auth/password/change INVALID_CREDENTIALS": func(t testing.TB, s scene) answer { return s.wrongChange(t, s.join(t, "")) },
 	"/auth/password/change ACCOUNT_LOCKED": func(t testing.TB, s scene) answer {
+		s.service.Unlimited = true
+		defer func() { s.service.Unlimited = false }()
 		p := s.join(t, "")
-		s.setUser(t, p, func(u *auth.User) { u.Status = auth.UserLocked })
+		for range 7 { // which lock this session out, and nobody else
+			s.wrongChange(t, p).want(t, 401, "INVALID_CREDENTIALS")
+		}
 		return s.call(t, object{"currentPassword": p.Password, "newPassword": "loud-comet-17-harbour"}, p.bearer()...)
 	},
 	"/auth/password/change RATE_LIMITED": func(t testing.TB, s scene) answer {
@@ -165,7 +169,7 @@ func (s scene) follow(t testing.TB, token string, more ...string) answer {
 		return s.do(t, "GET "+s.path+"?"+url.Values{"token": {token}}.Encode(), nil)
 	}
 	body := object{"token": token}
-	if s.row.path == "/auth/password/reset" {
+	if len(s.row.fields) > 1 {
 		for i := 0; i < len(more); i += 2 {
 			body[more[i]] = more[i+1]
 		}
@@ -181,6 +185,9 @@ func (s scene) anyLink(t testing.TB) string {
 		return s.lockedLink(t)
 	case "/auth/disown":
 		return s.strangeLogin(t)
+	case "/auth/invitation":
+		_, token := s.invite(t, "")
+		return token
 	}
 	return s.resetLink(t)
 }
@@ -225,12 +232,15 @@ func (w *world) mailed(t testing.TB, p person, kind auth.MessageKind) string {
 			break
 		}
 		for _, m := range batch {
-			must(t, w.store.Sent(t.Context(), m.ID, w.clock.Now()))
-			if m.User != p.ID || m.Kind != kind {
+			must(t, w.store.Sent(t.Context(), m.Directory, m.ID, w.clock.Now()))
+			if m.Kind != kind || m.User != "" && m.User != p.ID {
 				continue
 			}
 			msg, err := w.service.Message(t.Context(), m)
 			must(t, err)
+			if msg.Email != p.Email { // an invitation is for an address, and nobody's yet
+				continue
+			}
 			link, err := url.Parse(msg.Facts.Link)
 			must(t, err)
 			if link.Scheme+"://"+link.Host != ourOrigin {

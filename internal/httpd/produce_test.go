@@ -36,7 +36,13 @@ var common = map[string]producer{
 		return s.call(t, nil, s.join(t, "").jar("Sec-Fetch-Site", "cross-site")...)
 	},
 	"ACCESS_TOKEN_MISSING": func(t testing.TB, s scene) answer { return s.call(t, nil) },
-	"TOKEN_INVALID":        func(t testing.TB, s scene) answer { return s.call(t, nil, "Authorization", "Bearer nonsense") },
+	"TOKEN_INVALID": func(t testing.TB, s scene) answer {
+		if !s.row.private { // where nobody has to be anybody, an operator is nobody
+			return s.call(t, nil, s.operator()...)
+		}
+		return s.call(t, nil, "Authorization", "Bearer nonsense")
+	},
+	"NO_SUCH_USER": func(t testing.TB, s scene) answer { return s.to(anyPlace).operate(t, nil) },
 	"SESSION_NOT_FOUND": func(t testing.TB, s scene) answer {
 		p := s.join(t, "")
 		s.do(t, "POST /auth/logout", nil, p.bearer()...).want(t, 200, "LOGGED_OUT")

@@ -60,7 +60,9 @@ var renewers = map[string]func(t testing.TB, s scene, send func(p person, token 
 // the ways that the two routes take a refresh token.
 func renew() map[string]producer {
 	all := maps.Clone(producers)
-	maps.Copy(all, accountProducers)
+	for _, more := range []map[string]producer{accountProducers, tenantProducers, memberProducers, roleProducers, membershipProducers} {
+		maps.Copy(all, more)
+	}
 	for code, f := range renewers {
 		all["/auth/refresh "+code] = func(t testing.TB, s scene) answer {
 			return f(t, s, func(_ person, token string) answer { return s.call(t, object{"refreshToken": token}) })

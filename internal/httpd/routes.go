@@ -12,15 +12,19 @@ type none = struct{}
 
 // routes is the table of CONTRACT.md §5: what serves, and what is documented.
 func routes() []*route {
-	return slices.Concat(authRoutes(), accountRoutes(), deploymentRoutes())
+	return slices.Concat(authRoutes(), accountRoutes(), membershipRoutes(), memberRoutes(), roleRoutes(), tenantRoutes(), deploymentRoutes())
 }
 
 // The groups of the document, in its order.
 const (
-	groupLogin      = "Logging in"
-	groupAccount    = "Ways back in"
-	groupSession    = "Sessions"
-	groupDeployment = "The deployment"
+	groupLogin       = "Logging in"
+	groupAccount     = "Ways back in"
+	groupSession     = "Sessions"
+	groupMemberships = "Memberships and profile"
+	groupMembers     = "Users of a tenant"
+	groupRoles       = "Roles and spaces"
+	groupTenants     = "Tenants"
+	groupDeployment  = "The deployment"
 )
 
 func authRoutes() []*route {

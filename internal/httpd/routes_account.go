@@ -6,6 +6,9 @@ import (
 	"github.com/latchkey/latchkey/internal/auth"
 )
 
+// invitationPage is the page of an invitation's link.
+const invitationPage = "invitation"
+
 // accountRoutes are the ways back in: locks, forgotten passwords, logins that
 // were somebody else's. The links in mails open pages in a browser and answer
 // programs with JSON; a GET changes nothing, since mail scanners follow links.
@@ -54,6 +57,16 @@ func accountRoutes() []*route {
 			errors:   []*auth.Error{auth.ErrCredentials, auth.ErrLocked, auth.ErrOverloaded, auth.ErrRateLimited},
 			examples: examples{in: exampleChange, out: []any{true}},
 		}, (*auth.Service).ChangePassword),
+		do(link(route{
+			methods: get, summary: "Open an invitation", text: "A browser gets a page with a form. Nothing is changed, and the link stays good.",
+			outcomes: []auth.Outcome{auth.OutcomeInviteReady}, errors: []*auth.Error{auth.ErrSignUpClosed}, examples: examples{out: []any{exampleInvitation}},
+		}, "/auth/invitation", invitationPage), (*auth.Service).InvitationReady),
+		do(link(route{
+			methods: post, login: true, summary: "Accept an invitation",
+			text:     "Makes an account or, where the address has one, gives it a seat in the tenant. It logs nobody in.",
+			outcomes: []auth.Outcome{auth.OutcomeJoined}, errors: []*auth.Error{auth.ErrOverloaded, auth.ErrSignUpClosed},
+			examples: examples{in: exampleAccept, out: []any{exampleJoined}},
+		}, "/auth/invitation", invitationPage), (*auth.Service).AcceptInvitation),
 		look("/auth/disown", "disown", "Open a link that says: this was not me", auth.OutcomeDisownReady, (*auth.Service).DisownReady),
 		do(link(route{
 			methods: post, login: true, summary: "Say of a new device: this was not me",

@@ -92,7 +92,7 @@ func (d *openAPI) complaints(schema any, text []byte) []string {
 // nothing about validity.
 var keywords = []string{
 	"$ref", "type", "properties", "required", "additionalProperties", "enum", "oneOf", "items", "format", "minimum",
-	"minLength", "maxLength", "pattern", "description", "examples", "title",
+	"minLength", "maxLength", "maxItems", "pattern", "description", "examples", "title",
 }
 
 // breaks says how a value breaks a schema (JSON Schema 2020-12, as far as the
@@ -124,6 +124,9 @@ func (d *openAPI) breaks(schema, v any, where string) (all []string) {
 	case map[string]any:
 		return append(all, d.breaksObject(s, v, where)...)
 	case []any:
+		if most, ok := s["maxItems"].(float64); ok && len(v) > int(most) {
+			all = append(all, where+" has too many items")
+		}
 		for i, item := range v {
 			all = append(all, d.breaks(s["items"], item, where+"/"+strconv.Itoa(i))...)
 		}
@@ -247,6 +250,7 @@ func TestTheSchemaCheckComplains(t *testing.T) {
 		{"fits two", `1`, object{"oneOf": []any{object{"type": "number"}, object{"type": "integer"}}}, false},
 		{"not in the list", `"b"`, object{"enum": []any{"a"}}, false},
 		{"wrong item", `["a",1]`, object{"type": "array", "items": object{"type": "string"}}, false},
+		{"too many", `[1,2]`, object{"type": "array", "items": object{}, "maxItems": 1.0}, false},
 		{"too small", `0`, object{"minimum": 1.0}, false},
 		{"dangling", `0`, object{"$ref": "#/components/schemas/Gone"}, false},
 		{"unknown keyword", `0`, object{"allOf": []any{}}, false},

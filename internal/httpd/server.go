@@ -50,6 +50,7 @@ type Server struct {
 	log      *slog.Logger
 	origin   string
 	routes   map[string]map[string]*route // path, method
+	patterns []pattern
 	pages    *http.ServeMux
 	metrics  metrics
 	document []byte
@@ -78,19 +79,11 @@ func New(c Config) (*Server, error) {
 	}
 	table := routes()
 	for _, rt := range table {
-		if rt.public {
+		if rt.public || rt.mails {
 			rt.limits = s.limits[rt.paths[0]]
 		}
 		for _, p := range rt.allPaths() {
-			if s.routes[p] == nil {
-				s.routes[p] = map[string]*route{}
-			}
-			for _, m := range rt.methods {
-				s.routes[p][m] = rt
-			}
-			if rt.methods[0] == http.MethodGet && len(rt.methods) == 1 {
-				s.routes[p][http.MethodHead] = rt
-			}
+			s.add(p, rt)
 		}
 	}
 	var err error
@@ -116,6 +109,16 @@ func (rt *route) allPaths() []string {
 		}
 	}
 	return all
+}
+
+// at puts the route where its methods are looked for.
+func (rt *route) at(methods map[string]*route) {
+	for _, m := range rt.methods {
+		methods[m] = rt
+	}
+	if rt.methods[0] == http.MethodGet && len(rt.methods) == 1 {
+		methods[http.MethodHead] = rt
+	}
 }
 
 // Drain makes /readyz say no, so that a load balancer sends nothing more; what
@@ -197,11 +200,12 @@ func (x *exchange) dispatch() {
 		return
 	}
 	// As sent: an escaped slash is no slash, whatever a proxy before us thinks.
-	methods, found := x.server.routes[x.r.URL.EscapedPath()]
-	if !found {
+	methods, values := x.server.find(x.r.URL.EscapedPath())
+	if methods == nil {
 		x.page()
 		return
 	}
+	x.values = values
 	if isPreflight(x.r) {
 		if err := x.chargeAddress(x.server.limits[preflights]); err != nil {
 			x.fail(err)

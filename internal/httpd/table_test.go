@@ -1,17 +1,22 @@
 package httpd_test
 
-import "slices"
+import (
+	"slices"
+	"strings"
+)
 
 // row is a line of CONTRACT.md §5: what a route answers, to what.
 type row struct {
-	method  string
-	path    string
-	aliases []string
-	private bool     // needs an access token
-	linked  bool     // takes the token of a mailed link
-	fields  []string // of the request
-	success []result
-	errors  map[string]int // code → status, beside those of every route
+	method   string
+	path     string
+	aliases  []string
+	private  bool     // needs an access token
+	linked   bool     // takes the token of a mailed link
+	operated bool     // takes an operator's key
+	fields   []string // of the request
+	params   []string // of its query
+	success  []result
+	errors   map[string]int // code → status, beside those of every route
 }
 
 // result is a success: its code, status, and the fields of its data.
@@ -38,8 +43,11 @@ var (
 	}
 )
 
-// contract is the table of CONTRACT.md §5, without what later issues add.
-var contract = []row{
+// contract is the table of CONTRACT.md §5.
+var contract = slices.Concat(authContract, staffContract)
+
+// authContract are its lines about oneself.
+var authContract = []row{
 	{
 		method: "POST", path: "/auth/sign-up", aliases: []string{"/auth/signup"},
 		fields:  []string{"name", "email", "password", "username", "nickname", "mobile", "phone", "spaceId"},
@@ -126,20 +134,22 @@ var deployment = []string{"/auth/health", "/healthz", "/readyz", "/metrics", "/.
 var (
 	commonCodes = map[string]int{
 		"TENANT_NOT_FOUND": 404, "TENANT_INACTIVE": 403, "TENANT_CONNECTION_MISSING": 503, "AMBIGUOUS_CREDENTIALS": 400,
-		"VALIDATION_FAILED": 400, "UNSUPPORTED_MEDIA_TYPE": 415, "BODY_TOO_LARGE": 413, "INTERNAL_ERROR": 500,
+		"VALIDATION_FAILED": 400, "UNSUPPORTED_MEDIA_TYPE": 415, "BODY_TOO_LARGE": 413, "INTERNAL_ERROR": 500, "TOKEN_INVALID": 401,
 	}
 	linkedCodes = map[string]int{
 		"INVALID_OR_EXPIRED_TOKEN": 400, "TENANT_INACTIVE": 403, "TENANT_CONNECTION_MISSING": 503, "AMBIGUOUS_CREDENTIALS": 400,
 		"VALIDATION_FAILED": 400, "INTERNAL_ERROR": 500, "UNSUPPORTED_MEDIA_TYPE": 415, "BODY_TOO_LARGE": 413, "CROSS_ORIGIN": 403,
 	}
 	privateCodes = map[string]int{
-		"ACCESS_TOKEN_MISSING": 401, "TOKEN_INVALID": 401, "SESSION_NOT_FOUND": 401, "USER_NOT_FOUND": 401,
+		"ACCESS_TOKEN_MISSING": 401, "SESSION_NOT_FOUND": 401, "USER_NOT_FOUND": 401,
 		"TENANT_MISMATCH": 403, "FORBIDDEN": 403,
 	}
 )
 
-// allErrors is every error of the row, by code. (NO_SUCH_SESSION stands for the
-// SESSION_NOT_FOUND that is a 404.)
+// codes404 are names of ours for codes that are a 401 too.
+var codes404 = map[string]string{"NO_SUCH_SESSION": "SESSION_NOT_FOUND", "NO_SUCH_USER": "USER_NOT_FOUND"}
+
+// allErrors is every error of the row, by code or our name for it.
 func (r row) allErrors() map[string]int {
 	all := map[string]int{}
 	add := func(codes map[string]int) {
@@ -159,7 +169,7 @@ func (r row) allErrors() map[string]int {
 	if r.private {
 		add(privateCodes)
 	}
-	if r.method == "POST" {
+	if r.method != "GET" {
 		all["CROSS_ORIGIN"] = 403
 	}
 	add(r.errors)
@@ -169,7 +179,10 @@ func (r row) allErrors() map[string]int {
 // paths returns everywhere that the row answers, its own path first.
 func (r row) paths() (all []string) {
 	for _, p := range append([]string{r.path}, r.aliases...) {
-		all = append(all, p, "/api/v1"+p)
+		all = append(all, p)
+		if strings.HasPrefix(p, "/auth/") {
+			all = append(all, "/api/v1"+p)
+		}
 	}
 	return all
 }

@@ -51,6 +51,7 @@ type world struct {
 	mail    *mailer
 	store   *store.Store
 	live    *moody
+	key     string // of an operator
 	keys    *auth.KeyRing
 	service *auth.Service
 	door    *httpd.Server
@@ -97,12 +98,13 @@ func (w *world) wire(t testing.TB, log *slog.Logger) {
 	verifier, err := guard.New(guard.Config{Issuer: ourOrigin, Audience: audience, Keys: w.keys, Now: w.clock.Now})
 	must(t, err)
 	w.service = &auth.Service{
-		Registry: w.store, Records: w.store, Sessions: w.store, Tickets: w.store, Live: w.live, Mailer: w.mail,
+		Registry: w.store, Directories: onlyOwn{}, Records: w.store, Sessions: w.store, Tickets: w.store, Live: w.live, Mailer: w.mail,
 		Passwords: hasher, Keys: w.keys, Verifier: verifier, Vault: vault, Log: log, Now: w.clock.Now,
 		AppName: "Latchkey", BaseURL: ourOrigin, Issuer: ourOrigin, Audience: audience, DefaultTenant: "default",
 		Policy: auth.Policy{OTP: auth.OTPOff, SignUp: auth.SignUpOpen},
 	}
 	must(t, w.service.Bootstrap(t.Context()))
+	w.key = w.operatorKey(t, "ops")
 	w.addTenant(t, coded, auth.TenantActive, auth.Policy{OTP: auth.OTPEmail})
 	w.addTenant(t, closed, auth.TenantActive, auth.Policy{SignUp: auth.SignUpClosed})
 	w.addTenant(t, asleep, auth.TenantInactive, auth.Policy{})
@@ -124,9 +126,9 @@ func (w *world) addTenant(t testing.TB, slug string, status auth.TenantStatus, p
 		ID: uuid.NewString(), Slug: slug, Name: "Tenant " + slug, Directory: auth.DefaultDirectory,
 		Status: status, Policy: p, CreatedAt: now, UpdatedAt: now,
 	}
-	must(t, w.store.CreateTenant(t.Context(), tenant, auth.Space{
+	must(t, w.store.CreateTenant(t.Context(), tenant, auth.Directory{ID: auth.DefaultDirectory}, auth.Space{
 		ID: uuid.NewString(), Directory: tenant.Directory, Tenant: tenant.ID, Slug: auth.DefaultSpace, Name: "Default", CreatedAt: now,
-	}))
+	}, auth.Note{}))
 }
 
 // openDoor makes the door and listens on loopback, with the limit on headers

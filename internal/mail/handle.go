@@ -19,16 +19,16 @@ func (w *Worker) handle(ctx context.Context, m auth.Mail) {
 	switch {
 	case err == nil:
 		log.InfoContext(ctx, "mail sent")
-		w.marked(ctx, log, "sent", w.Outbox.Sent(ctx, m.ID, now))
+		w.marked(ctx, log, "sent", w.Outbox.Sent(ctx, m.Directory, m.ID, now))
 	case errors.Is(err, ErrRefused), errors.Is(err, auth.ErrNoRecord), m.Attempts >= maxAttempts:
 		problem := clip(err.Error())
 		log.WarnContext(ctx, "mail given up", "problem", problem)
 		w.buried.Add(1)
-		w.marked(ctx, log, "buried", w.Outbox.Bury(ctx, m.ID, now, problem))
+		w.marked(ctx, log, "buried", w.Outbox.Bury(ctx, m.Directory, m.ID, now, problem))
 	default:
 		problem, next := clip(err.Error()), now.Add(wait(m.Attempts))
 		log.WarnContext(ctx, "mail not sent, will be tried again", "problem", problem, "next", next)
-		w.marked(ctx, log, "postponed", w.Outbox.Postpone(ctx, m.ID, next, problem))
+		w.marked(ctx, log, "postponed", w.Outbox.Postpone(ctx, m.Directory, m.ID, next, problem))
 	}
 }
 

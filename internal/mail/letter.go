@@ -17,6 +17,9 @@ type Letter struct {
 	HTML    string
 	Code    string // the code that the letter tells, "" when it tells none
 	Link    string // the link that it is about, likewise
+
+	Logo     []byte // a picture in the HTML, by the content id logo; nil: none
+	LogoType string // its media type
 }
 
 // Transport takes letters to where they are read.

@@ -41,14 +41,14 @@ func newOffice(t *testing.T, mails int) *office {
 	return o
 }
 
-func (o *office) Postpone(ctx context.Context, id string, next time.Time, problem string) error {
+func (o *office) Postpone(ctx context.Context, directory, id string, next time.Time, problem string) error {
 	o.remember(problem)
-	return o.Store.Postpone(ctx, id, next, problem)
+	return o.Store.Postpone(ctx, directory, id, next, problem)
 }
 
-func (o *office) Bury(ctx context.Context, id string, at time.Time, problem string) error {
+func (o *office) Bury(ctx context.Context, directory, id string, at time.Time, problem string) error {
 	o.remember(problem)
-	return o.Store.Bury(ctx, id, at, problem)
+	return o.Store.Bury(ctx, directory, id, at, problem)
 }
 
 func (o *office) remember(problem string) {

@@ -58,6 +58,20 @@ func NewRenderer(c Config) (*Renderer, error) {
 	}, nil
 }
 
+// sender is who a letter is from: the tenant, where it says so, else the
+// deployment.
+func (r *Renderer) sender(m auth.Message) netmail.Address {
+	own, err := netmail.ParseAddress(m.Sender)
+	if err != nil { // none, or one that was never checked
+		return r.from
+	}
+	own.Name = line(own.Name)
+	if own.Name == "" {
+		own.Name = line(m.TenantName)
+	}
+	return *own
+}
+
 // Write writes a message as a letter, in its language, else in English. It is
 // [ErrRefused] when the address is none, or when the letter is about a link and
 // has none that could be opened. The same message gives the same letter.
@@ -81,9 +95,14 @@ func (r *Renderer) Write(m auth.Message) (Letter, error) {
 	if err != nil {
 		return Letter{}, err
 	}
+	logo, kind := m.Logo, m.LogoType
+	if !picture(m) {
+		logo, kind = nil, ""
+	}
 	return Letter{
-		ID:      m.ID + "@" + r.domain,
-		From:    r.from,
+		ID:   m.ID + "@" + r.domain,
+		From: r.sender(m),
+		Logo: logo, LogoType: kind,
 		To:      netmail.Address{Name: w.Name, Address: to.Address},
 		Subject: subject,
 		Text:    text,

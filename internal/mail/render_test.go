@@ -173,7 +173,7 @@ func TestOverrides(t *testing.T) {
 		{"no link", map[string]string{"en/locked.txt": "Subject: x\n\n{{.Code}}\n"}, []string{"en/locked.txt", "{{.Link}}"}},
 		{"no link in the HTML", map[string]string{"ko/new_device.html": "<p>…</p>"}, []string{"ko/new_device.html", "{{.Link}}"}},
 		{"a link of the operator's", map[string]string{"en/password_reset.html": "<a href={{.Link}}>Here</a>"}, nil},
-		{"unknown file", map[string]string{"en/wellcome.txt": "x"}, []string{"en/wellcome.txt", "en/welcome.txt, ko/locked.html"}},
+		{"unknown file", map[string]string{"en/wellcome.txt": "x"}, []string{"en/wellcome.txt", "ko/welcome.txt"}},
 		{"unknown language", map[string]string{"fr/welcome.txt": "x"}, []string{"fr:", "ko/welcome.txt"}},
 		{"file in the folder itself", map[string]string{"welcome.txt": "x"}, []string{"welcome.txt:", "en/welcome.txt"}},
 	}

@@ -1,6 +1,7 @@
 package mail
 
 import (
+	"bytes"
 	"context"
 	"crypto/tls"
 	"crypto/x509"
@@ -132,5 +133,9 @@ func compose(l Letter) *gomail.Msg {
 	msg.SetGenHeader("Auto-Submitted", "auto-generated") // RFC 3834 §5: no holiday notes, please
 	msg.SetBodyString(gomail.TypeTextPlain, l.Text)
 	msg.AddAlternativeString(gomail.TypeTextHTML, l.HTML)
+	if l.Logo != nil {
+		// The reader fails only when it is none, and this is one.
+		_ = msg.EmbedReader(logoName, bytes.NewReader(l.Logo), gomail.WithFileContentType(gomail.ContentType(l.LogoType)), gomail.WithFileContentID("<"+logoName+">"))
+	}
 	return msg
 }

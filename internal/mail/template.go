@@ -27,12 +27,12 @@ type sheet struct {
 
 var kinds = []auth.MessageKind{
 	auth.MessageWelcome, auth.MessageLoginCode, auth.MessageSessionEnded, auth.MessageLocked, auth.MessageReset,
-	auth.MessagePassword, auth.MessageNewDevice, auth.MessageSignUpTaken,
+	auth.MessagePassword, auth.MessageNewDevice, auth.MessageSignUpTaken, auth.MessageInvitation, auth.MessageEmailChanged,
 }
 
 // linked reports whether letters of a kind are about a link.
 func linked(kind auth.MessageKind) bool {
-	return kind == auth.MessageLocked || kind == auth.MessageReset || kind == auth.MessageNewDevice
+	return kind == auth.MessageLocked || kind == auth.MessageReset || kind == auth.MessageNewDevice || kind == auth.MessageInvitation
 }
 
 // path names a template in its folder, as in ko/welcome.txt.
@@ -157,8 +157,9 @@ func (s sheet) try(kind auth.MessageKind) error {
 	full := words{
 		App: "App", Tenant: "Tenant", Place: "Tenant (App)", Name: "Name", Email: "name@example.com", Code: "135790",
 		Link: "https://app.example.com/page?token=AbC-_135", Life: "5 minutes", Device: "Device", Address: "192.0.2.1", At: "today",
+		From: "Head", NewEmail: "n***@example.com", Color: plainColor, Ink: "#ffffff", Logo: logoName,
 	}
-	if _, _, _, err := s.write(words{App: "App", Place: "App"}); err != nil {
+	if _, _, _, err := s.write(words{App: "App", Place: "App", Color: plainColor, Ink: "#ffffff"}); err != nil {
 		return err
 	}
 	_, text, page, err := s.write(full)

@@ -2,6 +2,7 @@ package mail
 
 import (
 	"fmt"
+	htmltemplate "html/template"
 	"strings"
 	"time"
 	"unicode"
@@ -23,6 +24,13 @@ type words struct {
 	Device  string
 	Address string // network address
 	At      string // when it happened, in UTC
+	From    string // who invites, by name
+	// NewEmail is the address that the account has now, masked.
+	NewEmail string
+
+	Color htmltemplate.CSS // of buttons; always set
+	Ink   htmltemplate.CSS // of what is written on it
+	Logo  string           // content id of the tenant's picture
 }
 
 // lineLimit is the length in code points at which a value is cut.
@@ -77,6 +85,11 @@ func (t tongue) say(app string, m auth.Message) words {
 		Code:    line(m.Facts.Code),
 		Device:  linkless(line(m.Facts.Device)),
 		Address: line(m.Facts.Address),
+		From:    linkless(line(m.Facts.From)), NewEmail: line(m.Facts.New),
+	}
+	w.Color, w.Ink = colors(m.Color)
+	if picture(m) {
+		w.Logo = logoName
 	}
 	if sound(m.Facts.Link) {
 		w.Link = m.Facts.Link

@@ -8,7 +8,7 @@ import (
 // ErrHashFormat is returned for a stored hash that is not one of ours, not one
 // we can import, or not written the canonical way. It never holds the hash.
 var ErrHashFormat = errors.New("password: the stored hash has no known form: " +
-	"import $2a$, $2b$ or $2y$ bcrypt or $argon2id$v=19$ hashes, or let the user set a new password")
+	"import bcrypt, argon2id, scrypt or PBKDF2 hashes (see Check), or let the user set a new password")
 
 // maxHashLength bounds what is looked at, in bytes. The longest legal hash,
 // argon2id with salt and key of 64 bytes, has 208.
@@ -24,6 +24,10 @@ func parse(hash string) (stored, error) {
 		return parseArgon(hash)
 	case strings.HasPrefix(hash, sha384Prefix):
 		return parseBcryptSHA384(hash)
+	case strings.HasPrefix(hash, scryptPrefix):
+		return parseScrypt(hash)
+	case isPBKDF2(hash):
+		return parsePBKDF2(hash)
 	default:
 		return parseBcrypt(hash)
 	}

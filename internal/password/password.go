@@ -1,8 +1,8 @@
 // Package password hashes passwords, verifies them against hashes made here or
 // elsewhere, and judges whether a new one is good enough.
 //
-// It hashes with argon2id or bcrypt as [Config] says, verifies imported bcrypt
-// ($2a$, $2b$, $2y$) and argon2id (PHC) hashes whatever the setting, never
+// It hashes with argon2id or bcrypt as [Config] says, verifies imported bcrypt,
+// argon2id, scrypt and PBKDF2 hashes whatever the setting (see [Check]), never
 // truncates, and never hashes more than [Config.Parallel] passwords at once, nor
 // holds more than [Config.PoolMiB] of memory for them. A bounded number waits,
 // served by tenant in turn; who finds no place is refused with an [*Overload].

@@ -16,14 +16,17 @@ const tokenCanary = "Zk3vQ-canary_0aB9cD8eF7gH6iJ5kL4mN3oP2qR1sT0uV"
 // views is every step of every page, and the password that was not accepted.
 func views() map[string]View {
 	all := map[string]View{}
-	for _, p := range []string{PageUnlock, PageReset, PageDisown} {
-		for _, s := range []string{StepAsk, StepDone, StepProblem} {
+	for _, p := range []string{PageUnlock, PageReset, PageDisown, PageInvitation} {
+		for _, s := range []string{StepAsk, StepAgain, StepDone, StepProblem} {
 			all[p+" "+s] = View{Page: p, Step: s, Tenant: "Acme", Action: "/auth/" + p, Token: tokenCanary, Text: "This is what happened."}
 		}
 	}
 	again := all[PageReset+" "+StepAsk]
 	again.Problems = []string{"It is too short.", "Many people use it."}
 	all["reset ask again"] = again
+	fresh := all[PageInvitation+" "+StepAsk]
+	fresh.Email, fresh.Role, fresh.NewAccount, fresh.Color = "ben@example.com", "clerk", true, "#0b5fff"
+	all["invitation new account"] = fresh
 	return all
 }
 
@@ -66,7 +69,7 @@ func TestMailedPagesAreAccessible(t *testing.T) {
 				t.Errorf("lang: got %q, want en", got)
 			}
 			forms := 0
-			if v.Step == StepAsk {
+			if v.Step == StepAsk || v.Step == StepAgain {
 				forms = 1
 			}
 			for name, want := range map[string]int{
@@ -92,7 +95,7 @@ func TestMailedPagesAreAccessible(t *testing.T) {
 }
 
 func TestAMailedPageAsksFirst(t *testing.T) {
-	for page, button := range map[string]string{PageUnlock: "Unlock my account", PageReset: "Set a new password", PageDisown: "This was not me"} {
+	for page, button := range map[string]string{PageUnlock: "Unlock my account", PageReset: "Set a new password", PageDisown: "This was not me", PageInvitation: "Accept the invitation"} {
 		t.Run(page, func(t *testing.T) {
 			v := views()[page+" "+StepAsk]
 			root, _ := shown(t, v)
@@ -184,7 +187,7 @@ func TestTheTokenStaysInItsField(t *testing.T) {
 	for name, v := range views() {
 		root, page := shown(t, v)
 		want := 0
-		if v.Step == StepAsk {
+		if v.Step == StepAsk || v.Step == StepAgain {
 			want = 1
 		}
 		if got := strings.Count(page, tokenCanary); got != want {
@@ -242,6 +245,59 @@ func TestMailedPagesAreEscaped(t *testing.T) {
 				t.Errorf("%s: the token is %q", name, attribute(n, "value"))
 			}
 		}
+	}
+}
+
+// TestANewAccount: who has none gives a name and a password.
+func TestANewAccount(t *testing.T) {
+	root, _ := shown(t, views()["invitation new account"])
+	form := all(root, "form")[0]
+	var fields []string
+	for _, n := range all(form, "input") {
+		fields = append(fields, attribute(n, "name")+" "+attribute(n, "type"))
+	}
+	if want := []string{"token hidden", "name text", "password password"}; !slices.Equal(fields, want) {
+		t.Errorf("got fields %q, want %q", fields, want)
+	}
+	if said := text(root); !strings.Contains(said, "ben@example.com") || !strings.Contains(said, "clerk") {
+		t.Errorf("it does not say for whom it is, and as what: %s", said)
+	}
+	rect := all(root, "rect")
+	if len(rect) != 1 || attribute(rect[0], "fill") != "#0b5fff" {
+		t.Errorf("%d bands of colour", len(rect))
+	}
+}
+
+// TestALogo: a picture is shown when it is one in the address itself, and nothing
+// that is fetched or could run.
+func TestALogo(t *testing.T) {
+	v := views()["invitation ask"]
+	for logo, want := range map[string]bool{
+		"data:image/png;base64,iVBORw0KGgo=": true, "data:image/jpeg;base64,/9j/": true, "data:image/webp;base64,UklGRg": true,
+		"": false, "data:image/svg+xml;base64,PHN2Zz4=": false, "https://evil.test/x.png": false, "data:text/html;base64,PHNjcmlwdD4=": false,
+		"data:image/png;base64,iVBORw0KGgo=\" onerror=\"alert(1)": false, "javascript:alert(1)": false, "data:image/png,x": false,
+	} {
+		v.Logo, v.Color = logo, "red"
+		root, _ := shown(t, v)
+		images := all(root, "img")
+		if got := len(images) == 1 && attribute(images[0], "src") == logo; got != want || len(images) > 1 {
+			t.Errorf("%q: %d pictures, want one: %v", logo, len(images), want)
+		}
+		if len(all(root, "rect")) != 0 {
+			t.Error("red is taken for a colour of ours")
+		}
+	}
+}
+
+// TestAgain: who comes at a bad moment keeps the form, and is not told that the
+// link is dead.
+func TestAgain(t *testing.T) {
+	root, page := shown(t, views()["reset again"])
+	if said := text(root); !strings.Contains(said, "the link is still good") || strings.Contains(said, "new link") {
+		t.Errorf("the page says %s", said)
+	}
+	if strings.Count(page, tokenCanary) != 1 {
+		t.Error("the token is not in the form")
 	}
 }
 

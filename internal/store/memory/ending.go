@@ -51,7 +51,7 @@ func (s *Store) Secure(ctx context.Context, e auth.Ending, change func(*auth.Use
 func (s *Store) endAll(e auth.Ending) []string {
 	var ids []string
 	for _, v := range s.living(e.Directory, e.User, stamp(e.At)) {
-		if v.ID == e.Session || v.CreatedAt.Before(stamp(e.From)) || e.Strangers && v.Known {
+		if v.ID == e.Session || e.Tenant != "" && v.Tenant != e.Tenant || v.CreatedAt.Before(stamp(e.From)) || e.Strangers && v.Known {
 			continue
 		}
 		s.end(v, e.Reason, e.At)

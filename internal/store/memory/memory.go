@@ -23,19 +23,24 @@ type Store struct {
 
 	chain auth.Chain
 
-	mu       sync.Mutex
-	tenants  map[string]tenantRow // by id
-	spaces   []auth.Space
-	keys     []auth.KeyRecord
-	settings map[string]string // digests, by name
-	users    map[ref]auth.User
-	seats    map[ref][]auth.Seat // by user
-	trails   map[string]trail    // by directory
-	mails    map[string]mailRow  // by id
-	sessions map[ref]auth.Session
-	devices  map[deviceKey]auth.Device
-	tickets  map[auth.TicketKey]auth.Ticket
-	counters map[ref]tallyRow // by key
+	mu          sync.Mutex
+	tenants     map[string]tenantRow // by id
+	spaces      []auth.Space
+	keys        []auth.KeyRecord
+	settings    map[string]string // digests, by name
+	users       map[ref]auth.User
+	seats       map[ref][]auth.Seat // by user
+	trails      map[string]trail    // by directory
+	mails       map[string]mailRow  // by id
+	sessions    map[ref]auth.Session
+	devices     map[deviceKey]auth.Device
+	tickets     map[auth.TicketKey]auth.Ticket
+	counters    map[ref]tallyRow  // by key
+	logos       map[string][]byte // by tenant
+	directories map[string]auth.Directory
+	flags       map[string]time.Time // by directory
+	operators   map[string]auth.OperatorKey
+	roles       map[roleKey]auth.Role
 }
 
 var _ auth.Store = (*Store)(nil)
@@ -46,16 +51,21 @@ type ref struct{ directory, id string }
 // New returns an empty store that chains its record with chain.
 func New(chain auth.Chain) *Store {
 	return &Store{
-		chain:    chain,
-		tenants:  map[string]tenantRow{},
-		users:    map[ref]auth.User{},
-		seats:    map[ref][]auth.Seat{},
-		trails:   map[string]trail{},
-		mails:    map[string]mailRow{},
-		sessions: map[ref]auth.Session{},
-		devices:  map[deviceKey]auth.Device{},
-		tickets:  map[auth.TicketKey]auth.Ticket{},
-		counters: map[ref]tallyRow{},
+		chain:       chain,
+		tenants:     map[string]tenantRow{},
+		users:       map[ref]auth.User{},
+		seats:       map[ref][]auth.Seat{},
+		trails:      map[string]trail{},
+		mails:       map[string]mailRow{},
+		sessions:    map[ref]auth.Session{},
+		devices:     map[deviceKey]auth.Device{},
+		tickets:     map[auth.TicketKey]auth.Ticket{},
+		counters:    map[ref]tallyRow{},
+		logos:       map[string][]byte{},
+		directories: map[string]auth.Directory{},
+		flags:       map[string]time.Time{},
+		operators:   map[string]auth.OperatorKey{},
+		roles:       map[roleKey]auth.Role{},
 	}
 }
 

@@ -32,19 +32,29 @@ func (s *Store) Write(ctx context.Context, n auth.Note) error {
 }
 
 // Events implements [auth.Records].
-func (s *Store) Events(ctx context.Context, directory, tenant string, max int) ([]auth.Event, error) {
+func (s *Store) Events(ctx context.Context, q auth.EventQuery) ([]auth.Event, error) {
 	if err := s.begin(ctx, "Events"); err != nil {
 		return nil, err
 	}
 	defer s.mu.Unlock()
 	var out []auth.Event
-	for _, l := range s.trails[directory].links {
-		if l.Tenant == tenant {
-			out = append(out, l.Event)
+	for _, l := range s.trails[q.Directory].links {
+		e := l.Event
+		if e.Tenant == q.Tenant && (q.User == "" || e.User == q.User) && (q.Action == "" || e.Action == q.Action) && before(e, q.Before) {
+			out = append(out, e)
 		}
 	}
 	slices.SortFunc(out, func(a, b auth.Event) int {
 		return cmp.Or(b.At.Compare(a.At), cmp.Compare(b.ID, a.ID))
 	})
-	return out[:min(max, len(out))], nil
+	return out[:min(q.Max, len(out))], nil
+}
+
+// before reports whether an event comes after a place in a list of the newest
+// first.
+func before(e auth.Event, p auth.EventPlace) bool {
+	if p == (auth.EventPlace{}) {
+		return true
+	}
+	return cmp.Or(e.At.Compare(stamp(p.At)), cmp.Compare(e.ID, p.ID)) < 0
 }

@@ -50,29 +50,29 @@ func (s *Store) Lease(ctx context.Context, now time.Time, lease time.Duration, m
 }
 
 // Sent implements [auth.Outbox].
-func (s *Store) Sent(ctx context.Context, id string, at time.Time) error {
-	return s.waiting(ctx, "Sent", id, func(row *mailRow) { row.over = stamp(at) })
+func (s *Store) Sent(ctx context.Context, directory, id string, at time.Time) error {
+	return s.waiting(ctx, "Sent", directory, id, func(row *mailRow) { row.over = stamp(at) })
 }
 
 // Postpone implements [auth.Outbox]; the problem is for people who read the
 // database, so it is not kept here.
-func (s *Store) Postpone(ctx context.Context, id string, next time.Time, _ string) error {
-	return s.waiting(ctx, "Postpone", id, func(row *mailRow) { row.due = stamp(next) })
+func (s *Store) Postpone(ctx context.Context, directory, id string, next time.Time, _ string) error {
+	return s.waiting(ctx, "Postpone", directory, id, func(row *mailRow) { row.due = stamp(next) })
 }
 
 // Bury implements [auth.Outbox].
-func (s *Store) Bury(ctx context.Context, id string, at time.Time, _ string) error {
-	return s.waiting(ctx, "Bury", id, func(row *mailRow) { row.over, row.buried = stamp(at), true })
+func (s *Store) Bury(ctx context.Context, directory, id string, at time.Time, _ string) error {
+	return s.waiting(ctx, "Bury", directory, id, func(row *mailRow) { row.over, row.buried = stamp(at), true })
 }
 
 // waiting changes a mail that is neither sent nor buried.
-func (s *Store) waiting(ctx context.Context, method, id string, change func(*mailRow)) error {
+func (s *Store) waiting(ctx context.Context, method, directory, id string, change func(*mailRow)) error {
 	if err := s.begin(ctx, method); err != nil {
 		return err
 	}
 	defer s.mu.Unlock()
 	row, ok := s.mails[id]
-	if !ok || !row.over.IsZero() {
+	if !ok || row.mail.Directory != directory || !row.over.IsZero() {
 		return auth.ErrNoRecord
 	}
 	change(&row)

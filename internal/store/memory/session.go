@@ -20,6 +20,9 @@ func (s *Store) CreateSession(ctx context.Context, o auth.Opening) ([]string, er
 	if !ok || u.Epoch != o.Epoch || !u.MayLogIn(v.CreatedAt, v.Known) {
 		return nil, auth.ErrNoRecord
 	}
+	if !slices.ContainsFunc(s.seats[ref{v.Directory, v.User}], func(s auth.Seat) bool { return s.Tenant == v.Tenant && s.Space == v.Space }) {
+		return nil, auth.ErrNoRecord
+	}
 	if _, ok := s.devices[deviceOf(v)]; v.Known && !ok {
 		return nil, auth.ErrNoRecord
 	}
@@ -36,11 +39,41 @@ func (s *Store) CreateSession(ctx context.Context, o auth.Opening) ([]string, er
 		}
 	}
 	u.LastLoginAt = v.CreatedAt
+	if v.Coded && u.VerifiedAt.IsZero() {
+		u.VerifiedAt = v.CreatedAt
+	}
 	s.users[ref{v.Directory, v.User}] = u
 	s.sessions[ref{v.Directory, v.ID}] = v
 	s.remember(v, o.Generation)
 	s.write(o.Note)
 	return ids, nil
+}
+
+// MoveSession implements [auth.Sessions].
+func (s *Store) MoveSession(ctx context.Context, m auth.Move) (auth.Session, error) {
+	if err := s.begin(ctx, "MoveSession"); err != nil {
+		return auth.Session{}, err
+	}
+	defer s.mu.Unlock()
+	k := ref{m.Directory, m.Session}
+	v, ok := s.sessions[k]
+	seat := func(s auth.Seat) bool { return s.Tenant == m.Tenant && s.Space == m.Space }
+	if !ok || v.User != m.User || !v.Lives(stamp(m.At)) || !slices.ContainsFunc(s.seats[ref{m.Directory, m.User}], seat) {
+		return auth.Session{}, auth.ErrNoRecord
+	}
+	v.Tenant, v.Space = m.Tenant, m.Space
+	if end := stamp(m.ExpiresAt); end.Before(v.ExpiresAt) {
+		v.ExpiresAt = end
+	}
+	if end := stamp(m.IdleUntil); end.Before(v.IdleUntil) {
+		v.IdleUntil = end
+	}
+	if v.ExpiresAt.Before(v.IdleUntil) {
+		v.IdleUntil = v.ExpiresAt
+	}
+	s.sessions[k] = v
+	s.write(m.Note)
+	return v, nil
 }
 
 // over returns the living sessions that have to go before v comes; the caller

@@ -2,24 +2,9 @@ package memory
 
 import (
 	"context"
-	"slices"
 
 	"github.com/latchkey/latchkey/internal/auth"
 )
-
-// Space implements [auth.Records].
-func (s *Store) Space(ctx context.Context, directory, tenant, name string) (auth.Space, error) {
-	if err := s.begin(ctx, "Space"); err != nil {
-		return auth.Space{}, err
-	}
-	defer s.mu.Unlock()
-	for _, sp := range s.spaces {
-		if sp.Directory == directory && sp.Tenant == tenant && (sp.ID == name || sp.Slug == name) {
-			return sp, nil
-		}
-	}
-	return auth.Space{}, auth.ErrNoRecord
-}
 
 // CreateUser implements [auth.Records].
 func (s *Store) CreateUser(ctx context.Context, u auth.User, seat auth.Seat, n auth.Note) error {
@@ -30,9 +15,11 @@ func (s *Store) CreateUser(ctx context.Context, u auth.User, seat auth.Seat, n a
 	if err := s.taken(u); err != nil {
 		return err
 	}
+	if !s.hasRole(u.Directory, seat) {
+		return auth.ErrNoRole
+	}
 	k := ref{u.Directory, u.ID}
 	s.users[k] = cleanUser(u)
-	seat.Permissions = slices.Clone(seat.Permissions)
 	s.seats[k] = []auth.Seat{seat}
 	s.write(n)
 	return nil
@@ -97,24 +84,6 @@ func (s *Store) UserByName(ctx context.Context, directory string, name auth.Name
 	return auth.User{}, auth.ErrNoRecord
 }
 
-// Account implements [auth.Records].
-func (s *Store) Account(ctx context.Context, directory, id string) (auth.Account, error) {
-	if err := s.begin(ctx, "Account"); err != nil {
-		return auth.Account{}, err
-	}
-	defer s.mu.Unlock()
-	u, ok := s.users[ref{directory, id}]
-	if !ok {
-		return auth.Account{}, auth.ErrNoRecord
-	}
-	u.PasswordHash = ""
-	seats := slices.Clone(s.seats[ref{directory, id}])
-	for i := range seats {
-		seats[i].Permissions = slices.Clone(seats[i].Permissions)
-	}
-	return auth.Account{User: u, Seats: seats}, nil
-}
-
 // UpdateUser implements [auth.Records].
 func (s *Store) UpdateUser(ctx context.Context, directory, id string, change func(*auth.User) error, n auth.Note) (auth.User, error) {
 	return s.update(ctx, "UpdateUser", ref{directory, id}, change, func() error {
@@ -173,6 +142,6 @@ func (s *Store) swapUser(old, next auth.User, with func() error) (bool, error) {
 
 func cleanUser(u auth.User) auth.User {
 	u.LockedUntil, u.CreatedAt = stamp(u.LockedUntil), stamp(u.CreatedAt)
-	u.UpdatedAt, u.LastLoginAt = stamp(u.UpdatedAt), stamp(u.LastLoginAt)
+	u.UpdatedAt, u.LastLoginAt, u.VerifiedAt = stamp(u.UpdatedAt), stamp(u.LastLoginAt), stamp(u.VerifiedAt)
 	return u
 }

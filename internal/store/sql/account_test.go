@@ -12,13 +12,13 @@ func TestSeatsHaveTheirRolesPermissions(t *testing.T) {
 	s := open(t, "roles.db")
 	u, seat := newUser("ann")
 	seat.Role = "clerk"
-	if err := s.CreateUser(t.Context(), u, seat, auth.Note{}); err != nil {
-		t.Fatal(err)
-	}
 	err := aside1(s, `INSERT INTO roles (directory, tenant_id, name, permissions, created_at, updated_at) VALUES
 		('default', 'tenant', 'clerk', '["invoice:read","invoice:write"]', 0, 0),
 		('default', 'other', 'clerk', '["everything"]', 0, 0)`)
 	if err != nil {
+		t.Fatal(err)
+	}
+	if err := s.CreateUser(t.Context(), u, seat, auth.Note{}); err != nil {
 		t.Fatal(err)
 	}
 	a, err := s.Account(t.Context(), dir, u.ID)

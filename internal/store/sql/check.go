@@ -5,13 +5,10 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
-	"io/fs"
 	"net/url"
 	"os"
 	"strings"
 	"time"
-
-	"github.com/pressly/goose/v3"
 
 	"github.com/latchkey/latchkey/internal/auth"
 )
@@ -42,7 +39,12 @@ func Inspect(ctx context.Context, path string) (*Inspection, error) {
 	if err != nil {
 		return nil, err
 	}
-	_, err = os.Stat(c.Path + "-wal")
+	return inspectFile(ctx, c, d)
+}
+
+// inspectFile opens a file that is there.
+func inspectFile(ctx context.Context, c Config, d dialect) (*Inspection, error) {
+	_, err := os.Stat(c.Path + "-wal")
 	i := &Inspection{dialect: d, logged: err == nil}
 	err = i.open(ctx, c)
 	if err != nil {
@@ -158,43 +160,23 @@ func (i *Inspection) TryWrite(ctx context.Context) (err error) {
 	return err
 }
 
-// Schema is the state of the migrations.
-type Schema struct {
-	Have    int64 // the newest migration in the database; 0: none
-	Known   int64 // the newest that this program knows
-	Missing []string
-	Foreign bool // there are tables, and none of them is ours
-}
-
-// Schema compares the migrations in the database with those of the program.
-func (i *Inspection) Schema(ctx context.Context) (Schema, error) {
-	tables, err := column[string](ctx, i.reads, "SELECT name FROM sqlite_schema WHERE type = 'table' ORDER BY name = 'goose_db_version' DESC")
+// Directories returns the directories that the registry knows, by id; of a schema
+// from before they had names and places of their own, only the ids.
+func (i *Inspection) Directories(ctx context.Context) (found []auth.Directory, err error) {
+	columns, err := column[string](ctx, i.reads, "SELECT name FROM pragma_table_info('directories') WHERE name = 'sealed'")
 	if err != nil {
-		return Schema{}, err
+		return nil, err
 	}
-	s := Schema{Foreign: len(tables) > 0 && tables[0] != "goose_db_version"}
-	applied := map[int64]bool{}
-	if len(tables) > 0 && !s.Foreign {
-		versions, err := column[int64](ctx, i.reads, "SELECT version_id FROM goose_db_version WHERE is_applied")
-		if err != nil {
-			return Schema{}, err
-		}
-		for _, v := range versions {
-			applied[v], s.Have = true, max(s.Have, v)
-		}
+	query := "SELECT id, '', x'', created_at FROM directories ORDER BY id"
+	if len(columns) > 0 {
+		query = "SELECT " + directoryColumns + " FROM directories ORDER BY id"
 	}
-	files, err := fs.Glob(i.dialect.migrations, "*.sql")
-	for _, name := range files { // sorted
-		version, err := goose.NumericComponent(name)
-		if err != nil {
-			return Schema{}, err
-		}
-		s.Known = max(s.Known, version)
-		if !applied[version] {
-			s.Missing = append(s.Missing, name)
-		}
+	rows, err := i.reads.QueryContext(ctx, query)
+	if err != nil {
+		return nil, err
 	}
-	return s, err
+	err = each(rows, list(&found, scanDirectory))
+	return found, err
 }
 
 // Keys returns the signing keys, sealed, oldest first.

@@ -291,6 +291,11 @@ func TestInspectionReads(t *testing.T) {
 		}
 		u := addUser(t, s, "ann")
 		addSession(t, s, u, "session", epoch)
+		tenant := auth.Tenant{ID: "tenant", Slug: "tenant", Directory: "apart", Status: auth.TenantActive}
+		place := auth.Directory{ID: "apart", Name: "tenant", Sealed: []byte("sealed")}
+		if err := s.CreateTenant(t.Context(), tenant, place, auth.Space{}, auth.Note{}); err != nil {
+			t.Fatal(err)
+		}
 	})
 	i := inspect(t, path)
 	for most, want := range map[int][]string{9: {"192.0.2.2", "192.0.2.1"}, 1: {"192.0.2.2"}} {
@@ -301,7 +306,24 @@ func TestInspectionReads(t *testing.T) {
 	if got, err := i.Newest(t.Context()); err != nil || !got.Equal(epoch) {
 		t.Errorf("Newest: got %v, %v, want %v", got, err, epoch)
 	}
+	if got, err := i.Directories(t.Context()); err != nil || len(got) != 1 || got[0].Name != "tenant" || string(got[0].Sealed) != "sealed" {
+		t.Errorf("Directories: got %+v, %v, want the one of the tenant", got, err)
+	}
 	if got, err := i.Keys(t.Context()); err != nil || len(got) != 0 {
 		t.Errorf("Keys: got %v, %v, want none", got, err)
+	}
+}
+
+// TestInspectionReadsTheReleaseBefore: it looks before anything is migrated.
+func TestInspectionReadsTheReleaseBefore(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "second.db")
+	secondDatabase(t, path, 1)
+	i := inspect(t, path)
+	if schema, err := i.Schema(t.Context()); err != nil || schema.Have != 2 || len(schema.Missing) != 1 || schema.Foreign {
+		t.Errorf("Schema: got %+v, %v, want one migration to be missing", schema, err)
+	}
+	got, err := i.Directories(t.Context())
+	if want := []auth.Directory{{ID: dir, CreatedAt: at(1893456000000)}}; err != nil || !cmp.Equal(got, want) {
+		t.Errorf("Directories: got %+v, %v, want %+v", got, err, want)
 	}
 }

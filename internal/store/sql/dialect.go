@@ -13,6 +13,10 @@ type dialect struct {
 	migrations fs.FS
 	begin      string // starts a transaction that will write
 	changes    string // asks for a number that others' commits change
+	// hasten lets the commits of the writer's connection return before they are
+	// on disk, in their order; settle undoes it and puts what was written there.
+	hasten string
+	settle []string
 	// down tells of a driver's error whether it means that the database cannot
 	// be used. The transaction in which it came counts as lost.
 	down func(error) bool

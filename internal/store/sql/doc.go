@@ -6,7 +6,8 @@
 // are, so that they share one fsync; a call returns nil only after it. No
 // transaction leaves the package. A closure of a caller that may take its time
 // runs outside of them: an update reads, lets the caller change, and swaps by
-// the row's version. Only what makes a note or a link's hash runs inside.
+// the row's version. What makes a note or a link's hash, and the change of an
+// account, which does nothing but decide, run inside.
 //
 // The record of a directory is a chain, so that its writes follow each other
 // whatever the database. The row of audit_heads is where they meet.

@@ -12,7 +12,7 @@ const (
 
 	sessionEnd  = endSet + " WHERE directory = $1 AND id = $2 AND user_id = $5" + endAlive + " RETURNING device"
 	sessionStop = endSet + " WHERE directory = $1 AND id = $2 AND ended_at = 0"
-	sessionsEnd = endSet + " WHERE directory = $1 AND user_id = $2 AND id <> $5 AND created_at >= $6 AND ($7 = 0 OR known = 0)" +
+	sessionsEnd = endSet + " WHERE directory = $1 AND user_id = $2 AND id <> $5 AND created_at >= $6 AND ($7 = 0 OR known = 0) AND ($8 = '' OR tenant_id = $8)" +
 		endAlive + " RETURNING id, device"
 	sessionLives = "SELECT id FROM sessions WHERE directory = $1 AND id = $2 AND user_id = $4" + endAlive
 )
@@ -79,7 +79,7 @@ func (s *Store) Secure(ctx context.Context, e auth.Ending, change func(*auth.Use
 // endAll ends a user's sessions, forgets the devices and writes the note.
 func endAll(t *tx, e auth.Ending) ([]string, error) {
 	var over []ending
-	err := t.all(sessionsEnd, list(&over, scanEnding), e.Directory, e.User, ms(e.At), string(e.Reason), e.Session, ms(e.From), flag(e.Strangers))
+	err := t.all(sessionsEnd, list(&over, scanEnding), e.Directory, e.User, ms(e.At), string(e.Reason), e.Session, ms(e.From), flag(e.Strangers), e.Tenant)
 	if err != nil {
 		return nil, err
 	}

@@ -23,7 +23,7 @@ func (s *Store) fail(method string, err error) error {
 	case errors.Is(err, sql.ErrNoRows):
 		return auth.ErrNoRecord
 	case errors.Is(err, auth.ErrNoRecord), errors.Is(err, auth.ErrTaken), errors.Is(err, auth.ErrWrongProof),
-		errors.Is(err, auth.ErrFull):
+		errors.Is(err, auth.ErrFull), errors.Is(err, auth.ErrNoRole), errors.Is(err, auth.ErrInUse), errors.Is(err, auth.ErrAdminless):
 		return err
 	case errors.Is(err, auth.ErrUnavailable):
 		return fmt.Errorf("%s: %w", method, err)

@@ -76,7 +76,7 @@ func checkUser(t *testing.T, s *Store, name string) {
 	if err != nil || len(a.Seats) != 1 {
 		t.Errorf("acknowledged sign-up of %s: got %d seats, %v", name, len(a.Seats), err)
 	}
-	if err := s.Postpone(t.Context(), "mail-"+name, epoch, ""); err != nil {
+	if err := s.Postpone(t.Context(), dir, "mail-"+name, epoch, ""); err != nil {
 		t.Errorf("mail of acknowledged sign-up of %s: %v", name, err)
 	}
 }

@@ -11,13 +11,16 @@ import (
 	"github.com/latchkey/latchkey/internal/auth"
 )
 
+// lock names the lock file.
+func (c Config) lock() string { return c.Path + ".lock" }
+
 // lockFile keeps other processes, and other Opens of this one, from opening the
 // same database until unlock is called or the process ends. Migrations need it:
 // two that start at once would both see the first one missing. The lock is an
 // exclusive transaction on an empty database beside the other, so that it works
 // wherever SQLite does and never keeps out a server that is running already.
 func lockFile(ctx context.Context, c Config) (unlock func() error, err error) {
-	c.Path += ".lock"
+	c.Path = c.lock()
 	if err := makeFile(c.Path); err != nil {
 		return nil, fmt.Errorf("%w: %w", auth.ErrUnavailable, err)
 	}

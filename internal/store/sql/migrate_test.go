@@ -22,6 +22,8 @@ const (
 	oldSession = `INSERT INTO sessions (directory, id, user_id, tenant_id, space_id, device, device_name, ip, agent, counter,
 		created_at, rotated_at, last_seen, idle_until, expires_at, ended_at, end_reason, sweep_at) VALUES ('default', 'session', 'user-ann',
 		'tenant', 'space', '', '', '', '', 3, $1, $1, $1, $2, $2, 0, '', $2)`
+	oldSeat = `INSERT INTO memberships (directory, user_id, tenant_id, space_id, role, main)
+		VALUES ('default', 'user-ann', 'tenant', 'space', 'user', 1)`
 	oldEvent = `INSERT INTO audit_events (directory, tenant_id, at, id, action, user_id, session_id, ip, agent, request_id, reason)
 		VALUES ($1, $2, $3, $4, 'session.create', 'user-ann', '', '', '', '', '')`
 )
@@ -49,10 +51,8 @@ func run(t *testing.T, db *sql.DB, query string, args ...any) {
 	}
 }
 
-// oldDatabase makes a database of the first release in which a user has a
-// session, and which has so many events in each of two directories, those of
-// the first in two tenants and not in the order of their times.
-func oldDatabase(t *testing.T, path string, events int) *sql.DB {
+// oldSchema makes an empty database of a schema from before.
+func oldSchema(t *testing.T, path string, version int64) *sql.DB {
 	t.Helper()
 	db := old(t, path)
 	d, err := sqliteDialect()
@@ -63,10 +63,20 @@ func oldDatabase(t *testing.T, path string, events int) *sql.DB {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, err := p.UpTo(t.Context(), 1); err != nil {
+	if _, err := p.UpTo(t.Context(), version); err != nil {
 		t.Fatal(err)
 	}
+	return db
+}
+
+// oldDatabase makes a database of the first release in which a user has a
+// session, and which has so many events in each of two directories, those of
+// the first in two tenants and not in the order of their times.
+func oldDatabase(t *testing.T, path string, events int) *sql.DB {
+	t.Helper()
+	db := oldSchema(t, path, 1)
 	run(t, db, oldUser)
+	run(t, db, oldSeat)
 	run(t, db, oldSession, ms(epoch), ms(epoch.Add(time.Hour)))
 	run(t, db, "BEGIN")
 	for i := range events {

@@ -7,13 +7,10 @@ import (
 )
 
 const (
-	eventColumns = "directory, tenant_id, at, id, action, user_id, session_id, ip, agent, request_id, reason"
+	eventColumns = "directory, tenant_id, at, id, action, user_id, session_id, ip, agent, request_id, reason, actor"
 
-	eventInsert    = "INSERT INTO audit_events (" + linkColumns + ") VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)"
-	eventsByTenant = "SELECT " + eventColumns + ` FROM audit_events
-		WHERE directory = $1 AND tenant_id = $2 ORDER BY at DESC, id DESC LIMIT $3`
-
-	mailInsert = `INSERT INTO outbox (id, directory, tenant_id, user_id, kind, sealed, created_at, not_after, attempts, state, due_at)
+	eventInsert = "INSERT INTO audit_events (" + linkColumns + ") VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)"
+	mailInsert  = `INSERT INTO outbox (id, directory, tenant_id, user_id, kind, sealed, created_at, not_after, attempts, state, due_at)
 		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, 'waiting', $7)`
 )
 
@@ -34,25 +31,11 @@ func addNote(t *tx, n auth.Note) error {
 
 func addLink(t *tx, l auth.Link) error {
 	_, err := t.exec(eventInsert, l.Directory, l.Tenant, ms(l.At), l.ID, string(l.Action), l.User, l.Session,
-		l.IP, l.Agent, l.RequestID, l.Reason, l.Number, blob(l.Hash))
+		l.IP, l.Agent, l.RequestID, l.Reason, l.Actor, l.Number, blob(l.Hash))
 	return err
 }
 
 // Write implements [auth.Records].
 func (s *Store) Write(ctx context.Context, n auth.Note) error {
 	return s.write(ctx, "Write", func(t *tx) error { return addNote(t, n) })
-}
-
-// Events implements [auth.Records].
-func (s *Store) Events(ctx context.Context, directory, tenant string, max int) ([]auth.Event, error) {
-	var events []auth.Event
-	err := s.readAll(ctx, "Events", eventsByTenant, list(&events, scanEvent), directory, tenant, max)
-	return events, err
-}
-
-func scanEvent(row scanner) (e auth.Event, err error) {
-	var when int64
-	err = row.Scan(&e.Directory, &e.Tenant, &when, &e.ID, &e.Action, &e.User, &e.Session, &e.IP, &e.Agent, &e.RequestID, &e.Reason)
-	e.At = at(when)
-	return e, err
 }

@@ -23,6 +23,9 @@ type Config struct {
 	// Chain links the record. It must be the same one at every Open, runs while
 	// others wait to write, and must not use the store.
 	Chain auth.Chain
+	// Existing makes Open refuse a file that is missing or holds nothing, instead
+	// of making a database: one that was lost must not be replaced by an empty one.
+	Existing bool
 	// Readers bounds the connections that read. 0: one per CPU, four at least.
 	Readers int
 	// Patience is how long a write waits for another process that writes, and
@@ -46,9 +49,11 @@ func (c Config) withDefaults() (Config, error) {
 }
 
 // Open opens a database, makes it when there is none, brings its schema up to
-// date, and chains the events that are not in the chain yet. It may be called by several processes at once. Errors that mean that
-// the file cannot be used are [auth.ErrUnavailable]; a schema that is newer
-// than the program is another error.
+// date, chains the events that are not in the chain yet, and gives users their
+// search terms. It may be called by several processes at once. Errors that mean
+// that the file cannot be used are [auth.ErrUnavailable]; a schema that is newer
+// than the program, and a database of another program, which is left as it is,
+// are other errors.
 func Open(ctx context.Context, c Config) (*Store, error) {
 	c, err := c.withDefaults()
 	if err != nil {
@@ -70,23 +75,35 @@ func Open(ctx context.Context, c Config) (*Store, error) {
 }
 
 func (s *Store) open(ctx context.Context, c Config) error {
+	if c.Existing && !filled(c.Path) {
+		return errLost
+	}
 	if err := makeFile(c.Path); err != nil {
 		return fmt.Errorf("%w: %w", auth.ErrUnavailable, err)
 	}
+	strange := !there(c.lock()) // no Open of ours has seen the file
 	unlock, err := lockFile(ctx, c)
 	if err != nil {
 		return err
 	}
 	err = s.openLocked(ctx, c)
-	return errors.Join(err, unlock())
+	err = errors.Join(err, unlock())
+	if strange && errors.Is(err, errForeign) {
+		err = errors.Join(err, os.Remove(c.lock()))
+	}
+	return err
 }
 
 func (s *Store) openLocked(ctx context.Context, c Config) error {
+	fresh, err := s.look(ctx, c)
+	if err != nil {
+		return err
+	}
 	writes, err := s.pool(writerDSN(c), 1)
 	if err != nil {
 		return err
 	}
-	if err := migrate(ctx, writes, s.dialect); err != nil {
+	if err := migrate(ctx, writes, s.dialect, fresh); err != nil {
 		return err
 	}
 	reads, err := s.pool(readerDSN(c), c.Readers)
@@ -102,7 +119,7 @@ func (s *Store) openLocked(ctx context.Context, c Config) error {
 	}
 	s.reader = newReader(reads)
 	s.writer = newWriter(&tx{conn: conn, chain: c.Chain, stmts: map[string]prepared{}}, s.dialect)
-	return s.gather(ctx)
+	return errors.Join(s.gather(ctx), s.gatherTerms(ctx))
 }
 
 // pool opens size connections that stay open once they were needed.
@@ -115,17 +132,4 @@ func (s *Store) pool(dsn string, size int) (*sql.DB, error) {
 	db.SetMaxIdleConns(size)
 	s.pools = append(s.pools, db)
 	return db, nil
-}
-
-// makeFile makes the file before SQLite does, which would let others read it.
-// What SQLite puts beside it gets the same mode.
-func makeFile(path string) error {
-	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
-		return err
-	}
-	f, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE, 0o600)
-	if err != nil {
-		return err
-	}
-	return f.Close()
 }

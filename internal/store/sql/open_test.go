@@ -112,7 +112,7 @@ func TestManyOpenOneNewFile(t *testing.T) {
 		}
 	}
 	var applied int
-	row := s.pools[1].QueryRowContext(t.Context(), "SELECT count(*) FROM goose_db_version WHERE version_id = 2")
+	row := s.pools[1].QueryRowContext(t.Context(), "SELECT count(*) FROM goose_db_version WHERE version_id = 3")
 	if err := row.Scan(&applied); err != nil || applied != 1 {
 		t.Errorf("the last migration was applied %d times, %v", applied, err)
 	}

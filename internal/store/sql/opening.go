@@ -9,10 +9,13 @@ import (
 
 const (
 	sessionInsert = "INSERT INTO sessions (" + sessionColumns + `, sweep_at)
-		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19)`
-	sessionLogin = `UPDATE users SET last_login_at = $3, version = version + 1 WHERE directory = $1 AND id = $2 AND epoch = $4
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20)`
+	sessionLogin = `UPDATE users SET last_login_at = $3, version = version + 1,
+			verified_at = CASE WHEN $7 = 1 AND verified_at = 0 THEN $3 ELSE verified_at END
+		WHERE directory = $1 AND id = $2 AND epoch = $4
 		AND (status = 'active' OR status = 'locked' AND locked_until > 0 AND (locked_until <= $3 OR $5 = 1)) -- User.MayLogIn
-		AND ($5 = 0 OR EXISTS (SELECT 1 FROM devices WHERE directory = $1 AND user_id = $2 AND id = $6))`
+		AND ($5 = 0 OR EXISTS (SELECT 1 FROM devices WHERE directory = $1 AND user_id = $2 AND id = $6))
+		AND EXISTS (SELECT 1 FROM memberships WHERE directory = $1 AND user_id = $2 AND tenant_id = $8 AND space_id = $9)`
 )
 
 // CreateSession implements [auth.Sessions].
@@ -20,7 +23,8 @@ func (s *Store) CreateSession(ctx context.Context, o auth.Opening) ([]string, er
 	var ended []string
 	err := s.write(ctx, "CreateSession", func(t *tx) error {
 		v := o.Session
-		users, err := t.exec(sessionLogin, v.Directory, v.User, ms(v.CreatedAt), o.Epoch, flag(v.Known), v.Device)
+		users, err := t.exec(sessionLogin, v.Directory, v.User, ms(v.CreatedAt), o.Epoch, flag(v.Known), v.Device,
+			flag(v.Coded), v.Tenant, v.Space)
 		if err != nil {
 			return err
 		}
@@ -82,7 +86,7 @@ func insertSession(t *tx, v auth.Session) error {
 	if v.Ended() {
 		sweep = min(sweep, ms(v.EndedAt))
 	}
-	_, err := t.exec(sessionInsert, v.Directory, v.ID, v.User, v.Tenant, v.Space, v.Device, flag(v.Known), v.DeviceName, v.IP, v.Agent,
+	_, err := t.exec(sessionInsert, v.Directory, v.ID, v.User, v.Tenant, v.Space, v.Device, flag(v.Known), flag(v.Coded), v.DeviceName, v.IP, v.Agent,
 		v.Counter, ms(v.CreatedAt), ms(v.RotatedAt), ms(v.LastSeen), ms(v.IdleUntil), ms(v.ExpiresAt), ms(v.EndedAt), string(v.EndReason), sweep)
 	return err
 }

@@ -16,8 +16,8 @@ const (
 		ORDER BY created_at, id`
 	mailLease = "UPDATE outbox SET attempts = attempts + 1, due_at = $2 WHERE id = $1 AND state = 'waiting'"
 	mailEnd   = `UPDATE outbox SET state = $2, due_at = $3, problem = $4, sealed = CASE WHEN $2 = 'sent' THEN $5 ELSE sealed END
-		WHERE id = $1 AND state = 'waiting'`
-	mailPostpone = "UPDATE outbox SET due_at = $2, problem = $3 WHERE id = $1 AND state = 'waiting'"
+		WHERE id = $1 AND directory = $6 AND state = 'waiting'`
+	mailPostpone = "UPDATE outbox SET due_at = $3, problem = $4 WHERE id = $1 AND directory = $2 AND state = 'waiting'"
 	mailCount    = `SELECT (SELECT count(*) FROM outbox WHERE state = 'waiting'), (SELECT count(*) FROM outbox WHERE state = 'dead')`
 )
 
@@ -71,7 +71,7 @@ func leaseAll(t *tx, due []auth.Mail, now, end time.Time) ([]auth.Mail, error) {
 	var living []auth.Mail
 	for _, m := range due {
 		if !m.NotAfter.IsZero() && now.After(m.NotAfter) {
-			if _, err := t.exec(mailEnd, m.ID, "dead", ms(now), "not sent in time", []byte{}); err != nil {
+			if _, err := t.exec(mailEnd, m.ID, "dead", ms(now), "not sent in time", []byte{}, m.Directory); err != nil {
 				return nil, err
 			}
 			continue
@@ -86,18 +86,18 @@ func leaseAll(t *tx, due []auth.Mail, now, end time.Time) ([]auth.Mail, error) {
 }
 
 // Sent implements [auth.Outbox]. What was in the mail is forgotten.
-func (s *Store) Sent(ctx context.Context, id string, at time.Time) error {
-	return s.mail(ctx, "Sent", mailEnd, id, "sent", ms(at), "", []byte{})
+func (s *Store) Sent(ctx context.Context, directory, id string, at time.Time) error {
+	return s.mail(ctx, "Sent", mailEnd, id, "sent", ms(at), "", []byte{}, directory)
 }
 
 // Postpone implements [auth.Outbox]; ErrNoRecord when the mail is not waiting.
-func (s *Store) Postpone(ctx context.Context, id string, next time.Time, problem string) error {
-	return s.mail(ctx, "Postpone", mailPostpone, id, ms(next), problem)
+func (s *Store) Postpone(ctx context.Context, directory, id string, next time.Time, problem string) error {
+	return s.mail(ctx, "Postpone", mailPostpone, id, directory, ms(next), problem)
 }
 
 // Bury implements [auth.Outbox]; ErrNoRecord when the mail is not waiting.
-func (s *Store) Bury(ctx context.Context, id string, at time.Time, problem string) error {
-	return s.mail(ctx, "Bury", mailEnd, id, "dead", ms(at), problem, []byte{})
+func (s *Store) Bury(ctx context.Context, directory, id string, at time.Time, problem string) error {
+	return s.mail(ctx, "Bury", mailEnd, id, "dead", ms(at), problem, []byte{}, directory)
 }
 
 // mail changes a mail that waits.

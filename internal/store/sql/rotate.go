@@ -17,7 +17,7 @@ const (
 		AND counter = $4 AND ended_at = 0 AND idle_until > $5 AND expires_at > $5`
 	// Only what the caller cannot know: this is the hottest statement of all,
 	// and each column costs.
-	rotateBack = " RETURNING user_id, tenant_id, space_id, device, known, device_name, ip, agent, created_at, last_seen, idle_until, expires_at"
+	rotateBack = " RETURNING user_id, tenant_id, space_id, device, known, coded, device_name, ip, agent, created_at, last_seen, idle_until, expires_at"
 
 	// The usual rotation touches no index.
 	sessionRotate = rotateSet + rotateWhere + " AND sweep_at <= $6" + rotateBack
@@ -84,7 +84,7 @@ func swap(t *tx, query string, r auth.Rotation) (auth.RotationResult, error) {
 	v := auth.Session{Directory: r.Directory, ID: r.Session, Counter: r.Counter + 1, RotatedAt: r.Now}
 	var created, seen, idle, expires int64
 	err := t.one(query, func(row scanner) error {
-		return row.Scan(&v.User, &v.Tenant, &v.Space, &v.Device, &v.Known, &v.DeviceName, &v.IP, &v.Agent, &created, &seen, &idle, &expires)
+		return row.Scan(&v.User, &v.Tenant, &v.Space, &v.Device, &v.Known, &v.Coded, &v.DeviceName, &v.IP, &v.Agent, &created, &seen, &idle, &expires)
 	}, r.Directory, r.Session, r.Tenant, r.Counter, ms(r.Now), ms(r.IdleUntil), r.IP)
 	if err != nil {
 		return auth.RotationResult{}, err

@@ -10,7 +10,7 @@ import (
 )
 
 const (
-	sessionColumns = `directory, id, user_id, tenant_id, space_id, device, known, device_name, ip, agent, counter,
+	sessionColumns = `directory, id, user_id, tenant_id, space_id, device, known, coded, device_name, ip, agent, counter,
 		created_at, rotated_at, last_seen, idle_until, expires_at, ended_at, end_reason`
 
 	sessionByID    = "SELECT " + sessionColumns + " FROM sessions WHERE directory = $1 AND id = $2"
@@ -23,7 +23,7 @@ const (
 
 func scanSession(row scanner) (v auth.Session, err error) {
 	var created, rotated, seen, idle, expires, ended int64
-	err = row.Scan(&v.Directory, &v.ID, &v.User, &v.Tenant, &v.Space, &v.Device, &v.Known, &v.DeviceName, &v.IP, &v.Agent, &v.Counter,
+	err = row.Scan(&v.Directory, &v.ID, &v.User, &v.Tenant, &v.Space, &v.Device, &v.Known, &v.Coded, &v.DeviceName, &v.IP, &v.Agent, &v.Counter,
 		&created, &rotated, &seen, &idle, &expires, &ended, &v.EndReason)
 	v.CreatedAt, v.RotatedAt, v.LastSeen = at(created), at(rotated), at(seen)
 	v.IdleUntil, v.ExpiresAt, v.EndedAt = at(idle), at(expires), at(ended)

@@ -77,7 +77,7 @@ func TestReuseEndsOnceWithItsNote(t *testing.T) {
 	if count[auth.Reused] != 1 || count[auth.Ended] != 7 {
 		t.Errorf("got outcomes %v, want Reused once and Ended by the others", count)
 	}
-	events, err := s.Events(t.Context(), dir, "tenant", 10)
+	events, err := s.Events(t.Context(), auth.EventQuery{Directory: dir, Tenant: "tenant", Max: 10})
 	if err != nil || len(events) != 1 {
 		t.Errorf("got %d events, %v, want 1", len(events), err)
 	}

@@ -9,10 +9,11 @@ import (
 const (
 	spaceColumns = "directory, tenant_id, id, slug, name, created_at"
 
-	spaceInsert = "INSERT INTO spaces (" + spaceColumns + ") VALUES ($1, $2, $3, $4, $5, $6)"
+	spaceInsert = "INSERT INTO spaces (" + spaceColumns + ") VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT DO NOTHING"
 	// An id goes before a slug, should one look like the other.
 	spaceByRef = "SELECT " + spaceColumns + ` FROM spaces
 		WHERE directory = $1 AND tenant_id = $2 AND (id = $3 OR slug = $3) ORDER BY CASE WHEN id = $3 THEN 0 ELSE 1 END LIMIT 1`
+	spacesByAge = "SELECT " + spaceColumns + " FROM spaces WHERE directory = $1 AND tenant_id = $2 ORDER BY created_at, id"
 )
 
 func scanSpace(row scanner) (sp auth.Space, err error) {
@@ -22,9 +23,36 @@ func scanSpace(row scanner) (sp auth.Space, err error) {
 	return sp, err
 }
 
-// Space implements [auth.Records].
+// Space implements [auth.SpaceRecords].
 func (s *Store) Space(ctx context.Context, directory, tenant, ref string) (auth.Space, error) {
 	var sp auth.Space
 	err := s.readOne(ctx, "Space", spaceByRef, into(&sp, scanSpace), directory, tenant, ref)
 	return sp, err
+}
+
+// Spaces implements [auth.SpaceRecords].
+func (s *Store) Spaces(ctx context.Context, directory, tenant string) ([]auth.Space, error) {
+	var spaces []auth.Space
+	err := s.readAll(ctx, "Spaces", spacesByAge, list(&spaces, scanSpace), directory, tenant)
+	return spaces, err
+}
+
+// CreateSpace implements [auth.SpaceRecords].
+func (s *Store) CreateSpace(ctx context.Context, sp auth.Space, n auth.Note) error {
+	return s.write(ctx, "CreateSpace", func(t *tx) error {
+		added, err := addSpace(t, sp)
+		if err != nil {
+			return err
+		}
+		if !added {
+			return auth.ErrTaken
+		}
+		return addNote(t, n)
+	})
+}
+
+// addSpace adds a space; false when the tenant has one with the id or the slug.
+func addSpace(t *tx, sp auth.Space) (bool, error) {
+	n, err := t.exec(spaceInsert, sp.Directory, sp.Tenant, sp.ID, sp.Slug, sp.Name, ms(sp.CreatedAt))
+	return n > 0, err
 }

@@ -32,9 +32,13 @@ const (
 
 // Sweep implements [auth.Sweeper]: of each table at most 500 rows a call, each
 // table in a transaction of its own that others share. First it chains what
-// another release has written without a number, for only links are swept.
+// another release has written without a number, for only links are swept, and
+// gives the users that it added their search terms.
 func (s *Store) Sweep(ctx context.Context, now, keep, keepEvents time.Time) (int, error) {
 	if err := s.gather(ctx); err != nil {
+		return 0, err
+	}
+	if err := s.gatherTerms(ctx); err != nil {
 		return 0, err
 	}
 	gone, err := s.sweepSessions(ctx, keep)

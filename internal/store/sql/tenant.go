@@ -9,16 +9,15 @@ import (
 )
 
 const (
-	tenantColumns = "id, slug, name, directory, status, policy, created_at, updated_at"
+	tenantColumns = "id, slug, name, contact_email, directory, status, policy, branding, created_at, updated_at, deleted_at"
 
 	tenantBySlug = "SELECT " + tenantColumns + ", version FROM tenants WHERE slug = $1 AND deleted_at = 0"
 	tenantByID   = "SELECT " + tenantColumns + ", version FROM tenants WHERE id = $1 AND deleted_at = 0"
+	tenantLogo   = "SELECT logo FROM tenants WHERE id = $1 AND deleted_at = 0 AND logo <> x''"
 
-	tenantInsert = "INSERT INTO tenants (" + tenantColumns + ") VALUES ($1, $2, $3, $4, $5, $6, $7, $8) ON CONFLICT DO NOTHING"
-	tenantSwap   = `UPDATE tenants SET name = $3, status = $4, policy = $5, updated_at = $6, version = version + 1
-		WHERE id = $1 AND version = $2 AND deleted_at = 0 RETURNING ` + tenantColumns + ", version"
-
-	directoryInsert = "INSERT INTO directories (id, created_at) VALUES ($1, $2) ON CONFLICT DO NOTHING"
+	tenantsBySlug   = "SELECT " + tenantColumns + ", version FROM tenants WHERE slug >= $1 AND slug < $2 AND deleted_at = 0 ORDER BY slug LIMIT $3"
+	tenantsByStatus = "SELECT " + tenantColumns + `, version FROM tenants
+		WHERE status = $4 AND slug >= $1 AND slug < $2 AND deleted_at = 0 ORDER BY slug LIMIT $3`
 )
 
 // tenantRow is a tenant and the number of its last update.
@@ -27,82 +26,63 @@ type tenantRow struct {
 	version int64
 }
 
-var errPolicy = errors.New("the tenant's policy is not the JSON that it should be")
+var (
+	errPolicy = errors.New("the tenant's policy is not the JSON that it should be")
+	errBrand  = errors.New("the tenant's branding is not the JSON that it should be")
+)
 
 func scanTenant(row scanner) (t tenantRow, err error) {
-	var policy []byte
-	var created, updated int64
-	err = row.Scan(&t.ID, &t.Slug, &t.Name, &t.Directory, &t.Status, &policy, &created, &updated, &t.version)
+	var policy, brand []byte
+	var created, updated, deleted int64
+	err = row.Scan(&t.ID, &t.Slug, &t.Name, &t.ContactEmail, &t.Directory, &t.Status, &policy, &brand, &created, &updated, &deleted, &t.version)
 	if err != nil {
 		return t, err
 	}
 	if json.Unmarshal(policy, &t.Policy) != nil {
 		return t, errPolicy
 	}
-	t.CreatedAt, t.UpdatedAt = at(created), at(updated)
+	if json.Unmarshal(brand, &t.Brand) != nil {
+		return t, errBrand
+	}
+	t.CreatedAt, t.UpdatedAt, t.DeletedAt = at(created), at(updated), at(deleted)
 	return t, nil
 }
 
-// Tenant implements [auth.Registry].
+// Tenant implements [auth.TenantRegistry].
 func (s *Store) Tenant(ctx context.Context, slug string) (auth.Tenant, error) {
 	var t tenantRow
 	err := s.readOne(ctx, "Tenant", tenantBySlug, into(&t, scanTenant), slug)
 	return t.Tenant, err
 }
 
-// TenantByID implements [auth.Registry].
+// TenantByID implements [auth.TenantRegistry].
 func (s *Store) TenantByID(ctx context.Context, id string) (auth.Tenant, error) {
 	var t tenantRow
 	err := s.readOne(ctx, "TenantByID", tenantByID, into(&t, scanTenant), id)
 	return t.Tenant, err
 }
 
-// CreateTenant implements [auth.Registry].
-func (s *Store) CreateTenant(ctx context.Context, v auth.Tenant, space auth.Space) error {
-	policy, err := json.Marshal(v.Policy)
-	if err != nil {
-		return s.fail("CreateTenant", errPolicy)
+// Tenants implements [auth.TenantRegistry].
+func (s *Store) Tenants(ctx context.Context, q auth.TenantQuery) ([]auth.Tenant, error) {
+	from := q.Prefix
+	if q.After != "" {
+		from = max(from, behind(q.After))
 	}
-	return s.write(ctx, "CreateTenant", func(t *tx) error {
-		if _, err := t.exec(directoryInsert, v.Directory, ms(v.CreatedAt)); err != nil {
-			return err
-		}
-		n, err := t.exec(tenantInsert, v.ID, v.Slug, v.Name, v.Directory, string(v.Status), string(policy), ms(v.CreatedAt), ms(v.UpdatedAt))
-		if err != nil {
-			return err
-		}
-		if n == 0 {
-			return auth.ErrTaken
-		}
-		_, err = t.exec(spaceInsert, space.Directory, space.Tenant, space.ID, space.Slug, space.Name, ms(space.CreatedAt))
-		return err
-	})
+	query, args := tenantsBySlug, []any{from, beyond(q.Prefix), q.Max}
+	if q.Status != "" {
+		query, args = tenantsByStatus, append(args, string(q.Status))
+	}
+	var found []auth.Tenant
+	err := s.readAll(ctx, "Tenants", query, list(&found, func(row scanner) (auth.Tenant, error) {
+		t, err := scanTenant(row)
+		return t.Tenant, err
+	}), args...)
+	return found, err
 }
 
-// UpdateTenant implements [auth.Registry]. The change runs outside of any
-// transaction, and again when another update was faster.
-func (s *Store) UpdateTenant(ctx context.Context, id string, change func(*auth.Tenant) error) (auth.Tenant, error) {
-	for {
-		var old, next tenantRow
-		if err := s.readOne(ctx, "UpdateTenant", tenantByID, into(&old, scanTenant), id); err != nil {
-			return auth.Tenant{}, err
-		}
-		v := old.Tenant
-		if err := change(&v); err != nil {
-			return auth.Tenant{}, err
-		}
-		policy, err := json.Marshal(v.Policy)
-		if err != nil {
-			return auth.Tenant{}, s.fail("UpdateTenant", errPolicy)
-		}
-		err = s.writeOne(ctx, "UpdateTenant", func(t *tx) error {
-			return t.one(tenantSwap, into(&next, scanTenant), id, old.version, v.Name, string(v.Status), string(policy), ms(v.UpdatedAt))
-		})
-		if err == nil {
-			return next.Tenant, nil
-		}
-		if !errors.Is(err, auth.ErrNoRecord) {
-			return auth.Tenant{}, err
-		}
-	}
+// Logo implements [auth.TenantRegistry].
+func (s *Store) Logo(ctx context.Context, id string) ([]byte, error) {
+	var logo []byte
+	err := s.readOne(ctx, "Logo", tenantLogo, func(row scanner) error { return row.Scan(&logo) }, id)
+	return logo, err
 }

@@ -87,7 +87,7 @@ func (s *Store) Trails(ctx context.Context) ([]string, error) {
 func scanLink(row scanner) (l auth.Link, err error) {
 	e := &l.Event
 	var when int64
-	err = row.Scan(&e.Directory, &e.Tenant, &when, &e.ID, &e.Action, &e.User, &e.Session, &e.IP, &e.Agent, &e.RequestID, &e.Reason,
+	err = row.Scan(&e.Directory, &e.Tenant, &when, &e.ID, &e.Action, &e.User, &e.Session, &e.IP, &e.Agent, &e.RequestID, &e.Reason, &e.Actor,
 		&l.Number, &l.Hash)
 	e.At = at(when)
 	return l, err

@@ -53,6 +53,16 @@ func (t *tx) one(query string, scan func(scanner) error, args ...any) error {
 	return scan(st.QueryRowContext(context.Background(), args...))
 }
 
+// exists tells whether a result has a row.
+func exists(t *tx, query string, args ...any) (bool, error) {
+	var one int
+	err := t.one(query, func(row scanner) error { return row.Scan(&one) }, args...)
+	if absent(err) {
+		return false, nil
+	}
+	return err == nil, err
+}
+
 // all reads a result row by row.
 func (t *tx) all(query string, scan func(scanner) error, args ...any) error {
 	st, err := t.stmt(query)

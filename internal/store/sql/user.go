@@ -4,28 +4,29 @@ import (
 	"cmp"
 	"context"
 	"errors"
+	"slices"
 
 	"github.com/latchkey/latchkey/internal/auth"
 )
 
 const (
 	userColumns = `directory, id, name, nickname, email, username, mobile, password_hash, status,
-		locked_until, epoch, created_at, updated_at, last_login_at`
+		locked_until, epoch, created_at, updated_at, last_login_at, verified_at`
 
 	userByID       = "SELECT " + userColumns + ", version FROM users WHERE directory = $1 AND id = $2"
 	userByEmail    = "SELECT " + userColumns + ", version FROM users WHERE directory = $1 AND email = $2"
 	userByUsername = "SELECT " + userColumns + ", version FROM users WHERE directory = $1 AND username = $2 AND username <> ''"
 	userByMobile   = "SELECT " + userColumns + ", version FROM users WHERE directory = $1 AND mobile = $2 AND mobile <> ''"
 
-	userInsert = "INSERT INTO users (" + userColumns + `)
-		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14) ON CONFLICT DO NOTHING`
+	userInsert = "INSERT INTO users (" + userColumns + `, termed)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, 1) ON CONFLICT DO NOTHING`
 	userTaken = `SELECT
 		EXISTS (SELECT 1 FROM users WHERE directory = $1 AND email = $3 AND id <> $2),
 		EXISTS (SELECT 1 FROM users WHERE directory = $1 AND username = $4 AND username <> '' AND id <> $2),
 		EXISTS (SELECT 1 FROM users WHERE directory = $1 AND mobile = $5 AND mobile <> '' AND id <> $2)`
 	userVersion = "SELECT version FROM users WHERE directory = $1 AND id = $2"
 	userSwap    = `UPDATE users SET name = $4, nickname = $5, email = $6, username = $7, mobile = $8, password_hash = $9,
-			status = $10, locked_until = $11, epoch = $12, updated_at = $13, last_login_at = $14, version = version + 1
+			status = $10, locked_until = $11, epoch = $12, updated_at = $13, last_login_at = $14, verified_at = $15, version = version + 1
 		WHERE directory = $1 AND id = $2 AND version = $3 RETURNING ` + userColumns + ", version"
 )
 
@@ -37,11 +38,11 @@ type userRow struct {
 
 func scanUser(row scanner) (u userRow, err error) {
 	var hash string
-	var locked, created, updated, login int64
+	var locked, created, updated, login, verified int64
 	err = row.Scan(&u.Directory, &u.ID, &u.Name, &u.Nickname, &u.Email, &u.Username, &u.Mobile, &hash, &u.Status,
-		&locked, &u.Epoch, &created, &updated, &login, &u.version)
+		&locked, &u.Epoch, &created, &updated, &login, &verified, &u.version)
 	u.PasswordHash = auth.Secret(hash)
-	u.LockedUntil, u.CreatedAt, u.UpdatedAt, u.LastLoginAt = at(locked), at(created), at(updated), at(login)
+	u.LockedUntil, u.CreatedAt, u.UpdatedAt, u.LastLoginAt, u.VerifiedAt = at(locked), at(created), at(updated), at(login), at(verified)
 	return u, err
 }
 
@@ -77,14 +78,21 @@ func (s *Store) UserByName(ctx context.Context, directory string, name auth.Name
 func (s *Store) CreateUser(ctx context.Context, u auth.User, seat auth.Seat, n auth.Note) error {
 	return s.write(ctx, "CreateUser", func(t *tx) error {
 		added, err := t.exec(userInsert, u.Directory, u.ID, u.Name, u.Nickname, u.Email, u.Username, u.Mobile,
-			u.PasswordHash.Reveal(), string(u.Status), ms(u.LockedUntil), u.Epoch, ms(u.CreatedAt), ms(u.UpdatedAt), ms(u.LastLoginAt))
+			u.PasswordHash.Reveal(), string(u.Status), ms(u.LockedUntil), u.Epoch, ms(u.CreatedAt), ms(u.UpdatedAt), ms(u.LastLoginAt),
+			ms(u.VerifiedAt))
 		if err != nil {
 			return err
 		}
 		if added == 0 {
 			return cmp.Or(taken(t, u), auth.ErrTaken) // without a field it is the id
 		}
-		if err := addSeat(t, u.Directory, u.ID, seat); err != nil {
+		if err := haveRoles(t, u.Directory, seat); err != nil {
+			return err
+		}
+		if err := addSeat(t, u, seat); err != nil {
+			return err
+		}
+		if err := addTerms(t, u); err != nil {
 			return err
 		}
 		return addNote(t, n)
@@ -114,6 +122,11 @@ func (s *Store) updateUser(ctx context.Context, method, directory, id string, ch
 			if stored, err = swapUser(t, next); err != nil {
 				return err
 			}
+			if !slices.Equal(old.Terms(), next.Terms()) {
+				if err := renewTerms(t, stored.User); err != nil {
+					return err
+				}
+			}
 			return with(t)
 		})
 		if err == nil {
@@ -141,7 +154,7 @@ func swapUser(t *tx, u userRow) (stored userRow, err error) {
 		return stored, err
 	}
 	err = t.one(userSwap, into(&stored, scanUser), u.Directory, u.ID, u.version, u.Name, u.Nickname, u.Email, u.Username, u.Mobile,
-		u.PasswordHash.Reveal(), string(u.Status), ms(u.LockedUntil), u.Epoch, ms(u.UpdatedAt), ms(u.LastLoginAt))
+		u.PasswordHash.Reveal(), string(u.Status), ms(u.LockedUntil), u.Epoch, ms(u.UpdatedAt), ms(u.LastLoginAt), ms(u.VerifiedAt))
 	return stored, err
 }
 

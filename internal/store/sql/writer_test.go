@@ -81,7 +81,7 @@ func queue(t *testing.T, s *Store, shape shape, run func(*tx) error) (outcome fu
 func insertUser(name string) func(*tx) error {
 	u, _ := newUser(name)
 	return func(t *tx) error {
-		_, err := t.exec(userInsert, u.Directory, u.ID, u.Name, u.Nickname, u.Email, u.Username, u.Mobile, "hash", "active", 0, 0, 0, 0, 0)
+		_, err := t.exec(userInsert, u.Directory, u.ID, u.Name, u.Nickname, u.Email, u.Username, u.Mobile, "hash", "active", 0, 0, 0, 0, 0, 0)
 		return err
 	}
 }

@@ -57,7 +57,7 @@ func (b leaseChecked) Lease(ctx context.Context, now time.Time, lease time.Durat
 	}
 	pause()
 	for _, m := range mails {
-		if err := b.Postpone(ctx, m.ID, now.Add(lease), ""); err != nil {
+		if err := b.Postpone(ctx, m.Directory, m.ID, now.Add(lease), ""); err != nil {
 			return nil, err
 		}
 	}
@@ -72,8 +72,8 @@ func (b leaseForever) Lease(ctx context.Context, now time.Time, _ time.Duration,
 
 type sentTwice struct{ auth.Store }
 
-func (b sentTwice) Sent(ctx context.Context, id string, at time.Time) error {
-	if err := b.Store.Sent(ctx, id, at); !errors.Is(err, auth.ErrNoRecord) {
+func (b sentTwice) Sent(ctx context.Context, directory, id string, at time.Time) error {
+	if err := b.Store.Sent(ctx, directory, id, at); !errors.Is(err, auth.ErrNoRecord) {
 		return err
 	}
 	return nil
@@ -81,10 +81,10 @@ func (b sentTwice) Sent(ctx context.Context, id string, at time.Time) error {
 
 type notPostponed struct{ auth.Store }
 
-func (notPostponed) Postpone(context.Context, string, time.Time, string) error { return nil }
+func (notPostponed) Postpone(context.Context, string, string, time.Time, string) error { return nil }
 
 type buriedAlive struct{ auth.Store }
 
-func (b buriedAlive) Bury(ctx context.Context, id string, at time.Time, problem string) error {
-	return b.Postpone(ctx, id, at, problem)
+func (b buriedAlive) Bury(ctx context.Context, directory, id string, at time.Time, problem string) error {
+	return b.Postpone(ctx, directory, id, at, problem)
 }

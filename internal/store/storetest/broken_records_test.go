@@ -209,8 +209,8 @@ func (b epochDropped) UpdateUser(ctx context.Context, directory, id string, chan
 
 type eventsReversed struct{ auth.Store }
 
-func (b eventsReversed) Events(ctx context.Context, directory, tenant string, max int) ([]auth.Event, error) {
-	events, err := b.Store.Events(ctx, directory, tenant, max)
+func (b eventsReversed) Events(ctx context.Context, q auth.EventQuery) ([]auth.Event, error) {
+	events, err := b.Store.Events(ctx, q)
 	slices.Reverse(events)
 	return events, err
 }

@@ -27,9 +27,9 @@ func brokenRegistries() []broken {
 
 type policyDropped struct{ auth.Store }
 
-func (b policyDropped) CreateTenant(ctx context.Context, t auth.Tenant, sp auth.Space) error {
+func (b policyDropped) CreateTenant(ctx context.Context, t auth.Tenant, d auth.Directory, sp auth.Space, n auth.Note) error {
 	t.Policy.BrowserTokens = nil
-	return b.Store.CreateTenant(ctx, t, sp)
+	return b.Store.CreateTenant(ctx, t, d, sp, n)
 }
 
 type slugAsID struct{ auth.Store }
@@ -44,8 +44,8 @@ func (b slugAsID) TenantByID(ctx context.Context, id string) (auth.Tenant, error
 
 type slugTwice struct{ auth.Store }
 
-func (b slugTwice) CreateTenant(ctx context.Context, t auth.Tenant, sp auth.Space) error {
-	if err := b.Store.CreateTenant(ctx, t, sp); !errors.Is(err, auth.ErrTaken) {
+func (b slugTwice) CreateTenant(ctx context.Context, t auth.Tenant, d auth.Directory, sp auth.Space, n auth.Note) error {
+	if err := b.Store.CreateTenant(ctx, t, d, sp, n); !errors.Is(err, auth.ErrTaken) {
 		return err
 	}
 	return nil
@@ -53,17 +53,17 @@ func (b slugTwice) CreateTenant(ctx context.Context, t auth.Tenant, sp auth.Spac
 
 type slugChecked struct{ auth.Store }
 
-func (b slugChecked) CreateTenant(ctx context.Context, t auth.Tenant, sp auth.Space) error {
+func (b slugChecked) CreateTenant(ctx context.Context, t auth.Tenant, d auth.Directory, sp auth.Space, n auth.Note) error {
 	if _, err := b.Tenant(ctx, t.Slug); err == nil {
 		return auth.ErrTaken
 	}
 	pause()
-	return slugTwice(b).CreateTenant(ctx, t, sp)
+	return slugTwice(b).CreateTenant(ctx, t, d, sp, n)
 }
 
 type tenantUpdateLost struct{ auth.Store }
 
-func (b tenantUpdateLost) UpdateTenant(ctx context.Context, id string, change func(*auth.Tenant) error) (auth.Tenant, error) {
+func (b tenantUpdateLost) UpdateTenant(ctx context.Context, id string, change func(*auth.Tenant) error, n auth.Note) (auth.Tenant, error) {
 	t, err := b.TenantByID(ctx, id)
 	if err != nil {
 		return t, err
@@ -71,26 +71,26 @@ func (b tenantUpdateLost) UpdateTenant(ctx context.Context, id string, change fu
 	if err := change(&t); err != nil {
 		return t, err
 	}
-	return b.Store.UpdateTenant(ctx, id, func(v *auth.Tenant) error { *v = t; return nil })
+	return b.Store.UpdateTenant(ctx, id, func(v *auth.Tenant) error { *v = t; return nil }, n)
 }
 
 type failedTenantKept struct{ auth.Store }
 
-func (b failedTenantKept) UpdateTenant(ctx context.Context, id string, change func(*auth.Tenant) error) (auth.Tenant, error) {
+func (b failedTenantKept) UpdateTenant(ctx context.Context, id string, change func(*auth.Tenant) error, n auth.Note) (auth.Tenant, error) {
 	var fault error
-	t, err := b.Store.UpdateTenant(ctx, id, func(v *auth.Tenant) error { fault = change(v); return nil })
+	t, err := b.Store.UpdateTenant(ctx, id, func(v *auth.Tenant) error { fault = change(v); return nil }, n)
 	return t, errors.Join(err, fault)
 }
 
 type tenantAsLeft struct{ auth.Store }
 
-func (b tenantAsLeft) UpdateTenant(ctx context.Context, id string, change func(*auth.Tenant) error) (auth.Tenant, error) {
+func (b tenantAsLeft) UpdateTenant(ctx context.Context, id string, change func(*auth.Tenant) error, n auth.Note) (auth.Tenant, error) {
 	var left auth.Tenant
 	_, err := b.Store.UpdateTenant(ctx, id, func(v *auth.Tenant) error {
 		err := change(v)
 		left = *v
 		return err
-	})
+	}, n)
 	return left, err
 }
 

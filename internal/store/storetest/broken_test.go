@@ -25,7 +25,9 @@ type broken struct {
 func all() []broken {
 	return slices.Concat(brokenRegistries(), brokenRecords(), brokenOutboxes(), brokenSessions(), brokenRotations(),
 		brokenTickets(), brokenCounters(), brokenWholes(),
-		brokenTrails(), brokenDevices(), brokenLimits(), brokenSecures(), brokenSettings(), brokenKeeps())
+		brokenTrails(), brokenDevices(), brokenLimits(), brokenSecures(), brokenSettings(), brokenKeeps(),
+		brokenTenants(), brokenDirectories(), brokenOperators(), brokenRoles(), brokenAccounts(), brokenGuards(),
+		brokenLists(), brokenMoves())
 }
 
 // TestMain keeps the property test from writing down, and from making smaller,

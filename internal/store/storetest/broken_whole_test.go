@@ -21,6 +21,8 @@ func brokenWholes() []broken {
 		{"sweep forgets devices with their sessions", func(s auth.Store) auth.Store { return sweepsDevices{s} }, []string{"Sweeper/SweepForgetsDevices"}},
 		{"hashes shared", func(s auth.Store) auth.Store { return &hashesShared{Store: s} }, []string{"Store/ValuesAreCopies"}},
 		{"tickets shared", func(s auth.Store) auth.Store { return &ticketsShared{Store: s} }, []string{"Store/ValuesAreCopies"}},
+		{"roles shared", func(s auth.Store) auth.Store { return &rolesShared{Store: s} }, []string{"Store/ListsAreCopies"}},
+		{"giving up a change of seats ignored", func(s auth.Store) auth.Store { return seatsNeverGiveUp{s} }, []string{"Store/ACancelledCallLeavesTheTenant"}},
 		{"giving up ignored", func(s auth.Store) auth.Store { return neverGivesUp{s} }, []string{"Store/ACancelledCallDoesNothing"}},
 	}
 }
@@ -124,4 +126,25 @@ type neverGivesUp struct{ auth.Store }
 
 func (b neverGivesUp) Rotate(ctx context.Context, r auth.Rotation) (auth.RotationResult, error) {
 	return b.Store.Rotate(context.WithoutCancel(ctx), r)
+}
+
+// rolesShared gives everybody the very list that it keeps.
+type rolesShared struct {
+	auth.Store
+	roles sync.Map
+}
+
+func (b *rolesShared) Roles(ctx context.Context, directory, tenant string) ([]auth.Role, error) {
+	roles, err := b.Store.Roles(ctx, directory, tenant)
+	for i, r := range roles {
+		kept, _ := b.roles.LoadOrStore(r.Tenant+r.Name, r)
+		roles[i] = kept.(auth.Role)
+	}
+	return roles, err
+}
+
+type seatsNeverGiveUp struct{ auth.Store }
+
+func (b seatsNeverGiveUp) ChangeAccount(ctx context.Context, c auth.AccountChange) (auth.Account, error) {
+	return b.Store.ChangeAccount(context.WithoutCancel(ctx), c)
 }

@@ -138,7 +138,7 @@ func directoriesDoNotSeeEachOther(t T, s auth.Store) {
 	refused(t, err, auth.ErrNoRecord, "Space")
 	_, err = s.UpdateUser(bg, "there", a.ID, func(u *auth.User) error { u.Name = "New"; return nil }, auth.Note{})
 	refused(t, err, auth.ErrNoRecord, "UpdateUser")
-	events, err := s.Events(bg, "there", here.tenant.ID, 10)
+	events, err := s.Events(bg, auth.EventQuery{Directory: "there", Tenant: here.tenant.ID, Max: 10})
 	must(t, err, "Events")
 	same(t, "Events", events, []auth.Event(nil))
 	here.holds(a)

@@ -18,7 +18,7 @@ func (w world) changes(after func(notes int)) {
 	reuse := w.rotation(v, -2, 0)
 	reuse.Reused = func(auth.Session) auth.Note { return note() }
 	must(w, w.SettingsInForce(bg, map[string]string{"a": "1"}, nil), "SettingsInForce")
-	for i, change := range []func() error{
+	for i, change := range append(w.newerChanges(note), []func() error{
 		func() error { return w.CreateUser(bg, w.newUser(), w.seat(), note()) },
 		func() error { _, err := w.UpdateUser(bg, e.Directory, e.User, rename, note()); return err },
 		func() error { return w.Write(bg, note()) },
@@ -31,9 +31,49 @@ func (w world) changes(after func(notes int)) {
 		func() error {
 			return w.SettingsInForce(bg, map[string]string{"a": "2"}, func([]string) auth.Note { return note() })
 		},
-	} {
+	}...) {
 		must(w, change(), "a change with a note")
 		after(i + 1)
+	}
+}
+
+// newerChanges are those of tenants, seats and roles.
+func (w world) newerChanges(note func() auth.Note) []func() error {
+	another, space := newTenant(w.tenant.Directory)
+	role, key := w.role("editor"), newOperatorKey("ci")
+	v := w.login(w.user, 0)
+	move := auth.Move{
+		Directory: v.Directory, User: v.User, Session: v.ID, Tenant: v.Tenant, Space: v.Space, At: start,
+		IdleUntil: v.IdleUntil, ExpiresAt: v.ExpiresAt,
+	}
+	return []func() error{
+		func() error { return w.CreateTenant(bg, another, home(another), space, note()) },
+		func() error {
+			_, err := w.UpdateTenant(bg, another.ID, func(t *auth.Tenant) error { t.Name = "New"; return nil }, note())
+			return err
+		},
+		func() error { return w.CreateSpace(bg, w.newSpace("annex"), note()) },
+		func() error { return w.CreateRole(bg, role, note()) },
+		func() error {
+			_, err := w.UpdateRole(bg, role.Directory, role.Tenant, role.Name, func(*auth.Role) error { return nil }, note())
+			return err
+		},
+		func() error { return w.DeleteRole(bg, role.Directory, role.Tenant, role.Name, note()) },
+		func() error { return w.AddOperatorKey(bg, key, note()) },
+		func() error { return w.RevokeOperatorKey(bg, key.ID, start, note()) },
+		func() error { move.Note = note(); _, err := w.MoveSession(bg, move); return err },
+		func() error {
+			c := w.change(w.user, func(a *auth.Account) error { a.User.Nickname = "new"; return nil })
+			c.Note = note()
+			_, err := w.ChangeAccount(bg, c)
+			return err
+		},
+		func() error {
+			c := w.change(w.join(), func(a *auth.Account) error { a.Seats = nil; return nil })
+			c.Note = note()
+			_, err := w.ChangeAccount(bg, c)
+			return err
+		},
 	}
 }
 
@@ -48,7 +88,7 @@ func eventsComeNewestFirst(t T, s auth.Store) {
 	for i := range 6 {
 		want = append(want, auth.Event{
 			ID: newID(), Directory: "default", Tenant: w.tenant.ID, At: start.Add(time.Duration(i) * time.Millisecond),
-			Action: auth.ActionLoginFailed, User: w.user.ID, Session: newID(), IP: "2001:db8::1",
+			Action: auth.ActionLoginFailed, User: w.user.ID, Actor: newID(), Session: newID(), IP: "2001:db8::1",
 			Agent: "Ünïcødé/1 🐈‍⬛", RequestID: "r-1", Reason: "password",
 		})
 	}
@@ -59,7 +99,7 @@ func eventsComeNewestFirst(t T, s auth.Store) {
 
 	slices.Reverse(want)
 	for _, max := range []int{1, 4, 6, 100} {
-		got, err := s.Events(bg, "default", w.tenant.ID, max)
+		got, err := s.Events(bg, w.eventsOf(max))
 		must(t, err, "Events")
 		same(t, "Events", got, want[:min(max, len(want))])
 	}
@@ -68,7 +108,7 @@ func eventsComeNewestFirst(t T, s auth.Store) {
 func tenantsDoNotSeeEachOther(t T, s auth.Store) {
 	a, b := settle(t, s, "default"), settle(t, s, "default")
 	must(t, s.Write(bg, auth.Note{Events: a.note("here", start).Events}), "Write")
-	got, err := s.Events(bg, "default", b.tenant.ID, 10)
+	got, err := s.Events(bg, b.eventsOf(10))
 	must(t, err, "Events")
 	same(t, "Events of the other", got, []auth.Event(nil))
 	_, err = s.Space(bg, "default", b.tenant.ID, a.space.ID)

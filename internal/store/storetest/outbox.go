@@ -19,6 +19,7 @@ func outboxPromises() []promise[auth.Store] {
 		{"OneCallerSent", oneCallerSent},
 		{"PostponedMailWaits", postponedMailWaits},
 		{"BuriedMailStaysBuried", buriedMailStaysBuried},
+		{"MailIsOfItsDirectory", mailIsOfItsDirectory},
 	}
 }
 
@@ -132,7 +133,7 @@ func oneCallerGetsTheMail(t T, s auth.Store) {
 		})...)
 		m.Attempts = 1
 		same(t, "what all callers got", got, []auth.Mail{m})
-		must(t, s.Sent(bg, m.ID, start), "Sent")
+		must(t, s.Sent(bg, "default", m.ID, start), "Sent")
 	}
 }
 
@@ -143,10 +144,10 @@ func lateMailIsBuried(t T, s auth.Store) {
 	must(t, s.Write(bg, auth.Note{Mails: []auth.Mail{late, fresh}}), "Write")
 	w.waits(2, 0)
 	w.leased(time.Minute, 1, &late) // the last moment
-	must(t, s.Postpone(bg, late.ID, late.NotAfter.Add(time.Millisecond), "try again"), "Postpone")
+	must(t, s.Postpone(bg, "default", late.ID, late.NotAfter.Add(time.Millisecond), "try again"), "Postpone")
 	w.leased(time.Minute+time.Millisecond, 1, &fresh) // the buried one takes nobody's place
 	w.waits(1, 1)
-	refused(t, s.Sent(bg, late.ID, start), auth.ErrNoRecord, "Sent of a buried mail")
+	refused(t, s.Sent(bg, "default", late.ID, start), auth.ErrNoRecord, "Sent of a buried mail")
 	w.leased(time.Hour, 10, &fresh)
 	w.waits(1, 1)
 }
@@ -155,9 +156,9 @@ func sentIsSent(t T, s auth.Store) {
 	w := settle(t, s, "default")
 	m := w.post(0, time.Second)
 	w.leased(time.Minute, 10, &m[0], &m[1])
-	must(t, s.Sent(bg, m[0].ID, start.Add(time.Minute)), "Sent")
-	refused(t, s.Sent(bg, m[0].ID, start.Add(time.Minute)), auth.ErrNoRecord, "Sent again")
-	refused(t, s.Sent(bg, newID(), start.Add(time.Minute)), auth.ErrNoRecord, "Sent of none")
+	must(t, s.Sent(bg, "default", m[0].ID, start.Add(time.Minute)), "Sent")
+	refused(t, s.Sent(bg, "default", m[0].ID, start.Add(time.Minute)), auth.ErrNoRecord, "Sent again")
+	refused(t, s.Sent(bg, "default", newID(), start.Add(time.Minute)), auth.ErrNoRecord, "Sent of none")
 	w.waits(1, 0)
 	w.revives(m[0].ID)
 	w.waits(1, 0)
@@ -169,9 +170,9 @@ func sentIsSent(t T, s auth.Store) {
 func (w world) revives(id string) {
 	w.Helper()
 	for _, err := range []error{
-		w.Postpone(bg, id, start, "again"),
-		w.Bury(bg, id, start, "again"),
-		w.Postpone(bg, id, start, "again"),
+		w.Postpone(bg, "default", id, start, "again"),
+		w.Bury(bg, "default", id, start, "again"),
+		w.Postpone(bg, "default", id, start, "again"),
 	} {
 		if err != nil {
 			refused(w, err, auth.ErrNoRecord, "change of a mail that is over")
@@ -183,7 +184,7 @@ func oneCallerSent(t T, s auth.Store) {
 	w := settle(t, s, "default")
 	for range rounds {
 		m := w.post(0)[0]
-		errs := race(callers, func(int) error { return s.Sent(bg, m.ID, start) })
+		errs := race(callers, func(int) error { return s.Sent(bg, "default", m.ID, start) })
 		if n := winners(t, errs, auth.ErrNoRecord, "Sent"); n != 1 {
 			t.Fatalf("%d callers marked the mail as sent, want 1", n)
 		}
@@ -194,12 +195,12 @@ func postponedMailWaits(t T, s auth.Store) {
 	w := settle(t, s, "default")
 	m := w.post(0, time.Second)
 	w.leased(time.Minute, 10, &m[0], &m[1])
-	must(t, s.Postpone(bg, m[0].ID, start.Add(time.Hour), "mailbox full: 'ü'"), "Postpone")
-	must(t, s.Postpone(bg, m[1].ID, start.Add(time.Minute+time.Second), ""), "Postpone")
+	must(t, s.Postpone(bg, "default", m[0].ID, start.Add(time.Hour), "mailbox full: 'ü'"), "Postpone")
+	must(t, s.Postpone(bg, "default", m[1].ID, start.Add(time.Minute+time.Second), ""), "Postpone")
 	w.waits(2, 0)
 	w.leased(time.Minute+time.Second-time.Millisecond, 10)
 	w.leased(time.Minute+time.Second, 10, &m[1])
-	must(t, s.Sent(bg, m[1].ID, start), "Sent")
+	must(t, s.Sent(bg, "default", m[1].ID, start), "Sent")
 	w.leased(time.Hour-time.Millisecond, 10)
 	w.leased(time.Hour, 10, &m[0])
 }
@@ -208,10 +209,31 @@ func buriedMailStaysBuried(t T, s auth.Store) {
 	w := settle(t, s, "default")
 	m := w.post(0)
 	w.leased(0, 10, &m[0])
-	must(t, s.Bury(bg, m[0].ID, start, "no such mailbox"), "Bury")
+	must(t, s.Bury(bg, "default", m[0].ID, start, "no such mailbox"), "Bury")
 	w.waits(0, 1)
-	refused(t, s.Sent(bg, m[0].ID, start), auth.ErrNoRecord, "Sent of a buried mail")
+	refused(t, s.Sent(bg, "default", m[0].ID, start), auth.ErrNoRecord, "Sent of a buried mail")
 	w.revives(m[0].ID)
 	w.waits(0, 1)
 	w.leased(time.Hour, 10)
+}
+
+// mailIsOfItsDirectory: under another one it is not found, and stays as it is.
+func mailIsOfItsDirectory(t T, s auth.Store) {
+	w, there := settle(t, s, "default"), settle(t, s, "there")
+	m, far := w.post(0)[0], there.post(time.Second)[0]
+	w.leased(time.Minute, 10, &m, &far)
+	for _, id := range []string{m.ID, newID()} {
+		for doing, err := range map[string]error{
+			"Sent":     s.Sent(bg, "there", id, start),
+			"Postpone": s.Postpone(bg, "there", id, start.Add(time.Hour), "again"),
+			"Bury":     s.Bury(bg, "there", id, start, "again"),
+		} {
+			refused(t, err, auth.ErrNoRecord, doing+" in another directory")
+		}
+	}
+	w.waits(2, 0)
+	w.leased(2*time.Minute, 10, &m, &far)
+	must(t, s.Sent(bg, "default", m.ID, start), "Sent")
+	must(t, s.Bury(bg, "there", far.ID, start, "no such mailbox"), "Bury")
+	w.waits(0, 1)
 }

@@ -11,6 +11,8 @@ func sessionPromises() []promise[auth.Store] {
 		{"SessionsComeBackWhole", sessionsComeBackWhole},
 		{"ALoginIsRemembered", aLoginIsRemembered},
 		{"ASessionNeedsItsUser", aSessionNeedsItsUser},
+		{"ASessionNeedsItsSeat", aSessionNeedsItsSeat},
+		{"AMailedCodeVerifiesOnce", aMailedCodeVerifiesOnce},
 		{"ALockHoldsAgainstALogin", aLockHoldsAgainstALogin},
 		{"AnOldEpochIsNoRecord", anOldEpochIsNoRecord},
 		{"DevicesAreRemembered", devicesAreRemembered},
@@ -31,6 +33,7 @@ func sessionPromises() []promise[auth.Store] {
 		{"EndingAllKeepsOne", endingAllKeepsOne},
 		{"EachEndIsToldOnce", eachEndIsToldOnce},
 		{"EndingPassesOver", endingPassesOver},
+		{"EndingPassesOverTenants", endingPassesOverTenants},
 		{"EndingForgetsTheDevice", endingForgetsTheDevice},
 		{"EndingAllForgetsDevices", endingAllForgetsDevices},
 		{"SecureChangesAndEnds", secureChangesAndEnds},
@@ -59,7 +62,7 @@ func sessionsComeBackWhole(t T, s auth.Store) {
 	w := settle(t, s, "default")
 	full := auth.Session{
 		ID: newID(), Directory: "default", User: w.user.ID, Tenant: w.tenant.ID, Space: w.space.ID,
-		Device: "d-1", Known: true, DeviceName: "안나's 📱", IP: "2001:db8::1", Agent: "Ünï/1.0 (x; 'y')",
+		Device: "d-1", Known: true, Coded: true, DeviceName: "안나's 📱", IP: "2001:db8::1", Agent: "Ünï/1.0 (x; 'y')",
 		Counter:   41,
 		CreatedAt: start, RotatedAt: start.Add(time.Millisecond), LastSeen: start.Add(2 * time.Millisecond),
 		IdleUntil: start.Add(time.Hour + 3*time.Millisecond), ExpiresAt: start.Add(90 * 24 * time.Hour),

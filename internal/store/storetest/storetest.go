@@ -1,5 +1,5 @@
 // Package storetest says what a store is: every promise of the interfaces in
-// auth/store.go is a test of that name, and a store is what passes all of them.
+// auth/store.go, auth/registry.go and auth/records.go is a test of that name, and a store is what passes all of them.
 //
 // Promises about callers that come at once are tested with callers that come at
 // once: they start together, and in an update they meet inside its change. The
@@ -58,9 +58,17 @@ func keepAll[S any](t *testing.T, promises []promise[S], open func(t *testing.T)
 func chapters() []chapter {
 	return []chapter{
 		{"Registry", registryPromises()},
+		{"Tenants", tenantPromises()},
+		{"Directories", directoryPromises()},
+		{"Operators", operatorPromises()},
 		{"Records", recordPromises()},
+		{"Spaces", spacePromises()},
+		{"Roles", rolePromises()},
+		{"Accounts", accountPromises()},
+		{"Lists", listPromises()},
 		{"Outbox", outboxPromises()},
 		{"Sessions", sessionPromises()},
+		{"Moves", movePromises()},
 		{"Sweeper", sweepPromises()},
 		{"Store", storePromises()},
 	}

@@ -44,10 +44,10 @@ func sweepTakesOnlyWhatIsOver(t T, s auth.Store) {
 	fresh, old := w.note("fresh", start), w.note("old", start.Add(-ms))
 	must(t, s.Write(bg, auth.Note{Events: append(old.Events, fresh.Events...)}), "Write")
 	m := w.post(-3*time.Hour, -3*time.Hour, -3*time.Hour, -3*time.Hour, -3*time.Hour)
-	must(t, s.Sent(bg, m[0].ID, start.Add(-ms)), "Sent")
-	must(t, s.Bury(bg, m[1].ID, start.Add(-ms), ""), "Bury")
-	must(t, s.Bury(bg, m[2].ID, start, ""), "Bury")
-	must(t, s.Sent(bg, m[3].ID, start), "Sent")
+	must(t, s.Sent(bg, "default", m[0].ID, start.Add(-ms)), "Sent")
+	must(t, s.Bury(bg, "default", m[1].ID, start.Add(-ms), ""), "Bury")
+	must(t, s.Bury(bg, "default", m[2].ID, start, ""), "Bury")
+	must(t, s.Sent(bg, "default", m[3].ID, start), "Sent")
 
 	if got := w.swept(0, 0, 0); got != 5 { // older, gone, an event, two mails
 		t.Errorf("Sweep took %d rows, want 5", got)
@@ -60,7 +60,7 @@ func sweepTakesOnlyWhatIsOver(t T, s auth.Store) {
 		refused(t, err, auth.ErrNoRecord, "Session that was swept")
 	}
 	w.waits(1, 1)
-	events, err := s.Events(bg, "default", w.tenant.ID, 10)
+	events, err := s.Events(bg, w.eventsOf(10))
 	must(t, err, "Events")
 	same(t, "Events", events, fresh.Events)
 	w.leased(0, 10, &m[4])
@@ -82,7 +82,7 @@ func sweepLeavesNothingThatIsOver(t T, s auth.Store) {
 	}
 	must(t, s.Write(bg, note), "Write")
 	for i := range 20 {
-		must(t, s.Bury(bg, note.Mails[i].ID, start, ""), "Bury")
+		must(t, s.Bury(bg, "default", note.Mails[i].ID, start, ""), "Bury")
 	}
 	for range 20 {
 		w.login(w.user, 0)
@@ -145,7 +145,7 @@ func sweepLeavesATrailWithoutGaps(t T, s auth.Store) {
 			t.Errorf("Sweep of what is older than %s took %d rows, want %d", c.keep, got, c.rows)
 		}
 		same(t, "the trail", read(t, s, "here"), c.want)
-		got, err := s.Events(bg, "here", w.tenant.ID, 10)
+		got, err := s.Events(bg, w.eventsOf(10))
 		must(t, err, "Events")
 		if len(got) != len(c.want) {
 			t.Errorf("Events: got %d, want %d", len(got), len(c.want))

@@ -32,7 +32,7 @@ func theTrailComesBackWhole(t T, s auth.Store) {
 	w := settle(t, s, "default")
 	full := auth.Event{
 		ID: newID(), Directory: "default", Tenant: w.tenant.ID, At: start.Add(time.Hour + time.Millisecond),
-		Action: auth.ActionLoginFailed, User: w.user.ID, Session: newID(), IP: "2001:db8::1",
+		Action: auth.ActionLoginFailed, User: w.user.ID, Actor: "operator:" + newID(), Session: newID(), IP: "2001:db8::1",
 		Agent: "Ünïcødé/1 🐈‍⬛ 'quoted'", RequestID: "r-1", Reason: "password",
 	}
 	bare := auth.Event{ID: newID(), Directory: "default", At: start, Action: "x"}

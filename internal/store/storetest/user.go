@@ -44,6 +44,7 @@ func (w world) fullUser() auth.User {
 	u.Status, u.LockedUntil = auth.UserLocked, start.Add(time.Hour+time.Millisecond)
 	u.Epoch = 1 << 40
 	u.UpdatedAt, u.LastLoginAt = start.Add(2*time.Millisecond), start.Add(999*time.Millisecond)
+	u.VerifiedAt = start.Add(time.Minute + time.Millisecond)
 	return u
 }
 

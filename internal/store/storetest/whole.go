@@ -10,7 +10,9 @@ import (
 func storePromises() []promise[auth.Store] {
 	return []promise[auth.Store]{
 		{"ValuesAreCopies", valuesAreCopies},
+		{"ListsAreCopies", listsAreCopies},
 		{"ACancelledCallDoesNothing", aCancelledCallDoesNothing},
+		{"ACancelledCallLeavesTheTenant", aCancelledCallLeavesTheTenant},
 	}
 }
 
@@ -28,7 +30,7 @@ func valuesAreCopies(t T, s auth.Store) {
 	for range 2 { // the first time for what was given in, then for what came out
 		yes := true
 		policy := auth.Policy{AllowedOrigins: []string{"https://a.example"}, BrowserTokens: &yes}
-		_, err := s.UpdateTenant(bg, w.tenant.ID, func(v *auth.Tenant) error { v.Policy = policy; return nil })
+		_, err := s.UpdateTenant(bg, w.tenant.ID, func(v *auth.Tenant) error { v.Policy = policy; return nil }, auth.Note{})
 		must(t, err, "UpdateTenant")
 		for range 2 {
 			scribble(policy.AllowedOrigins)
@@ -90,7 +92,7 @@ func aCancelledCallDoesNothing(t T, s auth.Store) {
 
 	name := func(u *auth.User) error { u.Name = "New"; return nil }
 	_, update := s.UpdateUser(ctx, "default", w.user.ID, name, w.note("late", start))
-	_, tenant := s.UpdateTenant(ctx, w.tenant.ID, func(v *auth.Tenant) error { v.Name = "New"; return nil })
+	_, tenant := s.UpdateTenant(ctx, w.tenant.ID, func(v *auth.Tenant) error { v.Name = "New"; return nil }, w.note("late", start))
 	_, rotate := s.Rotate(ctx, w.rotation(v, 0, time.Minute))
 	_, all := s.EndSessions(ctx, w.ending(""))
 	_, attempt := s.Attempt(ctx, ticket.TicketKey, right, start)
@@ -102,7 +104,7 @@ func aCancelledCallDoesNothing(t T, s auth.Store) {
 		"UpdateUser": update, "UpdateTenant": tenant, "Rotate": rotate, "EndSessions": all, "Attempt": attempt,
 		"Count": count, "Session": read, "CreateSession": session, "Secure": secure,
 		"SettingsInForce": s.SettingsInForce(ctx, map[string]string{"late": "1"}, nil),
-		"CreateTenant":    s.CreateTenant(ctx, fresh, freshSpace),
+		"CreateTenant":    s.CreateTenant(ctx, fresh, home(fresh), freshSpace, w.note("late", start)),
 		"CreateUser":      s.CreateUser(ctx, next, w.seat(), w.note("late", start)),
 		"EndSession":      s.EndSession(ctx, w.ending(v.ID)),
 		"Write":           s.Write(ctx, w.note("late", start)),

@@ -31,7 +31,7 @@ func settle(t T, s auth.Store, directory string) world {
 	t.Helper()
 	w := world{T: t, Store: s}
 	w.tenant, w.space = newTenant(directory)
-	must(t, s.CreateTenant(bg, w.tenant, w.space), "CreateTenant")
+	must(t, s.CreateTenant(bg, w.tenant, home(w.tenant), w.space, auth.Note{}), "CreateTenant")
 	w.user = w.join()
 	return w
 }
@@ -49,6 +49,11 @@ func newTenant(directory string) (auth.Tenant, auth.Space) {
 		ID: newID(), Directory: directory, Tenant: id,
 		Slug: auth.DefaultSpace, Name: "Home", CreatedAt: start,
 	}
+}
+
+// home returns the directory of a tenant.
+func home(t auth.Tenant) auth.Directory {
+	return auth.Directory{ID: t.Directory, Name: t.Slug, CreatedAt: start}
 }
 
 // newUser returns a user of the world's directory who is not in the store.
@@ -135,11 +140,28 @@ func (w world) mail(at time.Time) auth.Mail {
 	}
 }
 
+// eventsOf asks for the tenant's newest events.
+func (w world) eventsOf(max int) auth.EventQuery {
+	return auth.EventQuery{Directory: w.tenant.Directory, Tenant: w.tenant.ID, Max: max}
+}
+
+// noted wants exactly so many events of that action.
+func (w world) noted(action auth.Action, want int) {
+	w.Helper()
+	q := w.eventsOf(10_000)
+	q.Action = action
+	events, err := w.Events(bg, q)
+	must(w, err, "Events")
+	if len(events) != want {
+		w.Errorf("%s: got %d events, want %d", action, len(events), want)
+	}
+}
+
 // wrote wants exactly so many notes of that action, each with its mail, and no
 // other mail in the store.
 func (w world) wrote(action auth.Action, want int) {
 	w.Helper()
-	events, err := w.Events(bg, w.tenant.Directory, w.tenant.ID, 10_000)
+	events, err := w.Events(bg, w.eventsOf(10_000))
 	must(w, err, "Events")
 	got := 0
 	for _, e := range events {

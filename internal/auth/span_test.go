@@ -1,4 +1,4 @@
-package main
+package auth
 
 import (
 	"testing"
@@ -23,9 +23,9 @@ func TestDurationsReadAsTheSeedsAndAsGo(t *testing.T) {
 		"10µs":   10 * time.Microsecond,
 		"1w1d1s": 8*day + time.Second,
 	} {
-		got, err := parseDuration(text)
+		got, err := ParseDuration(text)
 		if err != nil || got != want {
-			t.Errorf("parseDuration(%q) = %v, %v; want %v", text, got, err, want)
+			t.Errorf("ParseDuration(%q) = %v, %v; want %v", text, got, err, want)
 		}
 	}
 }
@@ -56,13 +56,13 @@ func TestWrongDurationsAreRefusedWithTheMend(t *testing.T) {
 		"5m-1s":                 notDuration,
 		"٣m":                    notDuration,
 	} {
-		d, err := parseDuration(text)
+		d, err := ParseDuration(text)
 		if err == nil {
-			t.Errorf("parseDuration(%q) = %v, want an error", text, d)
+			t.Errorf("ParseDuration(%q) = %v, want an error", text, d)
 			continue
 		}
 		if diff := cmp.Diff(want, err.Error()); diff != "" {
-			t.Errorf("parseDuration(%q), -want +got:\n%s", text, diff)
+			t.Errorf("ParseDuration(%q), -want +got:\n%s", text, diff)
 		}
 	}
 }
@@ -70,9 +70,9 @@ func TestWrongDurationsAreRefusedWithTheMend(t *testing.T) {
 func TestDurationsPrintAsTheyRead(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		want := time.Duration(rapid.Int64Min(0).Draw(t, "nanoseconds"))
-		got, err := parseDuration(formatDuration(want))
+		got, err := ParseDuration(FormatDuration(want))
 		if err != nil || got != want {
-			t.Fatalf("%d prints as %s, reads as %d, %v", want, formatDuration(want), got, err)
+			t.Fatalf("%d prints as %s, reads as %d, %v", want, FormatDuration(want), got, err)
 		}
 	})
 }

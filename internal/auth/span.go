@@ -1,4 +1,4 @@
-package main
+package auth
 
 import (
 	"errors"
@@ -10,11 +10,24 @@ import (
 
 const day = 24 * time.Hour
 
-// parseDuration reads durations as the seeds write them (15m, 7d, 365d) and
+// Span is a duration that is written as people write one: 15m, 7d, 1h30m.
+type Span time.Duration
+
+// MarshalText implements encoding.TextMarshaler.
+func (s Span) MarshalText() ([]byte, error) { return []byte(FormatDuration(time.Duration(s))), nil }
+
+// UnmarshalText implements encoding.TextUnmarshaler; see [ParseDuration].
+func (s *Span) UnmarshalText(text []byte) error {
+	d, err := ParseDuration(string(text))
+	*s = Span(d)
+	return err
+}
+
+// ParseDuration reads durations as the seeds write them (15m, 7d, 365d) and
 // as Go does (1h30m, 1.5h, 250ms), with d and w for 24 hours and 7 days. A bare
 // number is refused, since seconds and milliseconds are both common readings
 // of it. The errors do not repeat the text.
-func parseDuration(text string) (time.Duration, error) {
+func ParseDuration(text string) (time.Duration, error) {
 	if text == "" {
 		return 0, errors.New("is empty; write a duration such as 15m, 7d or 1h30m")
 	}
@@ -89,15 +102,15 @@ func withUnit(digits string) string {
 		return "a unit after it, such as 15m or 7d"
 	}
 	plain := strconv.FormatInt(seconds, 10) + "s"
-	if short := formatDuration(time.Duration(seconds) * time.Second); short != plain {
+	if short := FormatDuration(time.Duration(seconds) * time.Second); short != plain {
 		return plain + " or " + short
 	}
 	return plain + " or " + strconv.FormatInt(seconds, 10) + "m"
 }
 
-// formatDuration writes a duration in the form that parseDuration reads, in
+// FormatDuration writes a duration in the form that ParseDuration reads, in
 // the largest units that fit: 90d, 1h30m, 10s.
-func formatDuration(d time.Duration) string {
+func FormatDuration(d time.Duration) string {
 	var text strings.Builder
 	for _, unit := range []struct {
 		size time.Duration

@@ -1,0 +1,96 @@
+package main
+
+import (
+	"context"
+	"time"
+
+	"github.com/latchkey/latchkey/internal/auth"
+)
+
+// operatorCmd looks after the keys of operators.
+type operatorCmd struct {
+	Create operatorCreateCmd `cmd:"" help:"Make a key and print it, this once."`
+	List   operatorListCmd   `cmd:"" help:"List the keys."`
+	Revoke operatorRevokeCmd `cmd:"" help:"Revoke a key; the next request with it is refused."`
+}
+
+type operatorCreateCmd struct {
+	settingFlags `quiet:""`
+	Name         string    `required:"" placeholder:"TEXT" help:"What the key is called, such as the program that uses it."`
+	Expires      auth.Span `placeholder:"SPAN" help:"After how long the key is good no more, such as 90d; never when left out."`
+	JSON         bool      `name:"json" help:"Print a JSON object."`
+}
+
+// Validate refuses a key that is over when it is made.
+func (c *operatorCreateCmd) Validate() error {
+	if c.Expires != 0 && time.Duration(c.Expires) < time.Minute {
+		return misuse("--expires: a key lives a minute at least; write a duration such as 90d")
+	}
+	return nil
+}
+
+// Run makes a key and prints it. Nobody can print it again.
+func (c *operatorCreateCmd) Run(ctx context.Context, w *console) error {
+	return asOperator(ctx, w, c.given(), func(a *app, by auth.Caller) error {
+		k, err := a.service.CreateOperatorKey(ctx, by, c.Name, time.Duration(c.Expires))
+		if err != nil {
+			return err
+		}
+		if c.JSON {
+			return printJSON(w.Out, k)
+		}
+		return printLines(w.Out, [][2]string{
+			{"id", k.ID}, {"name", k.Name}, {"expires", expiry(k.ExpiresAt)},
+			{"key", string(k.Key)}, {"", "Keep the key now: it cannot be shown again."},
+		})
+	})
+}
+
+func expiry(t time.Time) string {
+	if t.IsZero() {
+		return "never"
+	}
+	return shortTime(t)
+}
+
+type operatorListCmd struct {
+	settingFlags `quiet:""`
+	JSON         bool `name:"json" help:"Print a JSON array."`
+}
+
+// Run prints every key, oldest first, without the keys themselves.
+func (c *operatorListCmd) Run(ctx context.Context, w *console) error {
+	return asOperator(ctx, w, c.given(), func(a *app, by auth.Caller) error {
+		keys, err := a.service.ListOperatorKeys(ctx, by)
+		if err != nil {
+			return err
+		}
+		return printAll(w.Out, c.JSON, "NAME, STATE, CREATED, EXPIRES, LAST USED, ID", func(k auth.OperatorKeyView) []string {
+			state := "good"
+			switch {
+			case !k.RevokedAt.IsZero():
+				state = "revoked"
+			case !k.ExpiresAt.IsZero() && !time.Now().Before(k.ExpiresAt):
+				state = "expired"
+			}
+			return []string{k.Name, state, shortTime(k.CreatedAt), expiry(k.ExpiresAt), shortTime(k.UsedAt), k.ID}
+		}, keys)
+	})
+}
+
+type operatorRevokeCmd struct {
+	settingFlags `quiet:""`
+	Key          string `arg:"" help:"Id or name of the key."`
+	JSON         bool   `name:"json" help:"Print a JSON object."`
+}
+
+// Run revokes a key.
+func (c *operatorRevokeCmd) Run(ctx context.Context, w *console) error {
+	return asOperator(ctx, w, c.given(), func(a *app, by auth.Caller) error {
+		k, err := a.service.RevokeOperatorKey(ctx, by, c.Key)
+		if err != nil {
+			return err
+		}
+		return printDone(w, c.JSON, k, "The operator key %s (%s) is revoked.", plain(k.Name), k.ID)
+	})
+}
