@@ -29,7 +29,7 @@ const (
 // compares the last with the first.
 func (b *bench) measureTenants(ctx context.Context) (err error) {
 	database := filepath.Join(b.dir, "tenants", "tenants.db")
-	if err := os.Mkdir(filepath.Dir(database), 0o700); err != nil {
+	if err := os.Mkdir(filepath.Dir(database), 0o700); err != nil { //nolint:gosec // our own temporary folder
 		return err
 	}
 	p, address, err := b.startLatchkey(ctx, database)

@@ -34,6 +34,7 @@ var (
 	errOtherScheme = errors.New("must be sqlite:NAME.db; other databases are not in this version")
 	errOwnName     = errors.New("must be sqlite:NAME.db, with a name of lower-case letters, digits, dots, dashes and underscores")
 	errElsewhere   = errors.New("must be sqlite:NAME.db: only latchkey tenant create takes a path, such as sqlite:/data/acme.db")
+	errControl     = errors.New("names the deployment's own database: leave it out to share that (and use DATABASE_URL to say where it is)")
 	errPath        = errors.New("must be sqlite:NAME.db, or an absolute path that ends in .db, such as sqlite:/data/acme.db")
 )
 
@@ -47,6 +48,8 @@ func (p places) Canonical(url auth.Secret, tenant string, anywhere bool) (string
 	switch {
 	case !ok:
 		return "", errOtherScheme
+	case name == filepath.Base(p.control):
+		return "", errControl
 	case ownName.MatchString(name):
 		return "sqlite:" + name, nil
 	case !strings.HasPrefix(name, "/"):
@@ -113,7 +116,7 @@ func (p places) opener(v *auth.Vault) func(context.Context, auth.Directory, bool
 		if err != nil {
 			return nil, err
 		}
-		return sql.Open(ctx, sql.Config{Path: path, Chain: v.Chain, Existing: !create, Readers: tenantReaders})
+		return sql.Open(ctx, sql.Config{Path: path, Chain: v.Chain, Existing: !create, Directory: d.ID, Readers: tenantReaders})
 	}
 }
 

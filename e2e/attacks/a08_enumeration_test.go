@@ -189,6 +189,8 @@ func enumerateByTime(t *testing.T) {
 		{"login, locked", func(s *server, _ []person) {
 			s.exec(t, "UPDATE users SET status = 'locked', locked_until = 4102444800000")
 		}, func(p person) request { return wrong(p.Email) }, false},
+		{"login in another tenant", func(s *server, _ []person) { s.addTenant(t, "elsewhere") },
+			func(p person) request { return wrong(p.Email, "X-Tenant-Id", "elsewhere") }, false},
 		{"password/forgot", nil, forgot, false},
 		{"unlock/request, locked", func(s *server, _ []person) {
 			s.exec(t, "UPDATE users SET status = 'locked', locked_until = 4102444800000")

@@ -298,7 +298,7 @@ func foreign(t *testing.T, v *verdict, c *client, alpha, beta house) {
 			v.breach("token of another tenant", "%s: %v, want %s", path, a, want)
 		}
 	}
-	if a := c.must(t, post("/auth/refresh", fields{"refreshToken": alpha.member.RefreshToken}, "X-Tenant-Id", beta.slug)); a.Meta.Code != "SESSION_NOT_FOUND" {
+	if a := c.must(t, post("/auth/refresh", fields{"refreshToken": alpha.member.RefreshToken}, "X-Tenant-Id", beta.slug)); a.Meta.Code != "TENANT_MISMATCH" {
 		v.breach("refresh in another tenant", "%v", a)
 	}
 	if a := c.must(t, post("/auth/login/verify", fields{"loginId": beta.pending, "otp": "000000"}, "X-Tenant-Id", alpha.slug)); a.Meta.Code != "OTP_EXPIRED_OR_INVALID" {

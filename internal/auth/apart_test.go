@@ -20,7 +20,7 @@ func TestRefreshInADirectoryOfItsOwn(t *testing.T) {
 	in := func() auth.RefreshInput { return auth.RefreshInput{RefreshToken: auth.Secret(g.RefreshToken)} }
 	for _, slug := range []string{home, coded, closed} {
 		_, err := w.Refresh(t.Context(), w.anyone(t, slug), in())
-		refused(t, "at "+slug, err, auth.ErrSessionEnded)
+		refused(t, "at "+slug, err, auth.ErrTenantMismatch)
 	}
 	for _, slug := range []string{"", far, ""} {
 		next, err := w.Refresh(t.Context(), w.anyone(t, slug), in())

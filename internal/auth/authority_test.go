@@ -2,10 +2,12 @@ package auth_test
 
 import (
 	"context"
+	"errors"
 	"reflect"
 	"slices"
 	"testing"
 
+	"github.com/google/go-cmp/cmp"
 	"github.com/google/uuid"
 
 	"github.com/latchkey/latchkey/internal/auth"
@@ -242,8 +244,8 @@ func TestAnotherTenantsAdmin(t *testing.T) {
 		refused(t, what, err, r.foreign)
 		nobody := s
 		nobody.id = map[string]string{"ben": uuid.NewString()}
-		if other := r.do(t.Context(), nobody, eve); r.foreign == auth.ErrUserNotFound && !reflect.DeepEqual(err, other) {
-			t.Errorf("%s: got %+v for what is home's and %+v for what nobody has", what, err, other)
+		if diff := cmp.Diff(answerOf(t, err), answerOf(t, r.do(t.Context(), nobody, eve))); r.foreign == auth.ErrUserNotFound && diff != "" {
+			t.Errorf("%s: what is home's (-) is not answered as what nobody has (+):\n%s", what, diff)
 		}
 	}
 	if n := len(s.events(t, home)); n != before {
@@ -265,4 +267,14 @@ func TestTheRoleIsThatOfTheSpace(t *testing.T) {
 		_, err = s.ListMembers(t.Context(), by, auth.MembersInput{})
 		refused(t, "space "+space, err, want)
 	}
+}
+
+// answerOf is what a caller is told.
+func answerOf(t *testing.T, err error) auth.Error {
+	t.Helper()
+	var e *auth.Error
+	if !errors.As(err, &e) {
+		t.Fatalf("got %v, want an answer", err)
+	}
+	return *e
 }

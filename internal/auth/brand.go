@@ -83,10 +83,15 @@ var resettable = map[string]func(*Tenant){
 	"mailFrom":       func(t *Tenant) { t.Policy.MailFrom = "" },
 }
 
-func (p *problems) resets(names []string) {
-	for _, n := range names {
+func (p *problems) resets(in TenantChange) {
+	given := TenantChange{ContactEmail: in.ContactEmail, Policy: in.Policy, Brand: in.Brand}.changed()
+	for _, n := range in.Reset {
 		if resettable[n] == nil {
 			p.add("reset", "must name fields of policy, contactEmail, color or logo")
+			return
+		}
+		if slices.Contains(given, n) {
+			p.add("reset", "names "+n+", which is given too: set it or reset it")
 			return
 		}
 	}

@@ -3,8 +3,9 @@ package auth
 import (
 	"context"
 	"errors"
-	"github.com/latchkey/latchkey/internal/password"
 	"time"
+
+	"github.com/latchkey/latchkey/internal/password"
 )
 
 // ImportedUser is an account that comes from another system, with the hash of

@@ -62,7 +62,7 @@ type LinkReady struct {
 	Logo       string    `json:"-"` // its picture as a data: URL; "" when it has none
 }
 
-// mailLink makes a link and puts its ticket.
+// mailLink makes a link, which begins with the path, and puts its ticket.
 func (s *Service) mailLink(ctx context.Context, t Tenant, u User, kind TicketKind, bound linkData) (string, TicketKey, error) {
 	page, now := linkPages[kind], s.now()
 	data, err := json.Marshal(bound)
@@ -91,7 +91,7 @@ func (s *Service) mailLink(ctx context.Context, t Tenant, u User, kind TicketKin
 		TicketKey: key, User: u.ID, Proof: s.Vault.proof(key, u.ID, string(b[linkBody:])), Tries: 1, Data: data,
 		CreatedAt: now, ExpiresAt: now.Add(page.life),
 	})
-	return s.BaseURL + page.path + "?" + url.Values{"token": {tokenEncoding.EncodeToString(b)}}.Encode(), key, err
+	return page.path + "?" + url.Values{"token": {tokenEncoding.EncodeToString(b)}}.Encode(), key, err
 }
 
 // link is a mailed link that somebody follows.

@@ -41,7 +41,7 @@ type Mail struct {
 // on the kind.
 type Facts struct {
 	Code    string        `json:"code,omitempty"`
-	Link    string        `json:"link,omitempty"` // to one of our pages, with a token in it
+	Link    string        `json:"link,omitempty"` // to one of our pages, with a token in it; stored without the base URL
 	Life    time.Duration `json:"life,omitempty"` // of the code or the link, nanoseconds
 	Device  string        `json:"device,omitempty"`
 	Address string        `json:"address,omitempty"`

@@ -3,6 +3,7 @@ package auth
 import (
 	"context"
 	"encoding/json"
+	"strings"
 )
 
 // mail makes a mail for the outbox. What it tells is sealed.
@@ -26,6 +27,9 @@ func (s *Service) Message(ctx context.Context, m Mail) (Message, error) {
 	var f Facts
 	if err := json.Unmarshal(plain, &f); err != nil {
 		return Message{}, err
+	}
+	if strings.HasPrefix(f.Link, "/") { // by who sends it: a command line may not know where the server is
+		f.Link = s.BaseURL + f.Link
 	}
 	u := User{Email: f.To}
 	if m.User != "" {

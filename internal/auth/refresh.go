@@ -19,7 +19,7 @@ func (s *Service) Refresh(ctx context.Context, by Caller, in RefreshInput) (Gran
 	if errors.Is(err, errMoved) {
 		g, err = s.refresh(ctx, by, in)
 	}
-	if errors.Is(err, errMoved) { // to and fro: it is not in the tenant that was asked for
+	if errors.Is(err, errMoved) { // to and fro, or swept
 		err = ErrSessionEnded
 	}
 	return g, err
@@ -38,7 +38,7 @@ func (s *Service) refresh(ctx context.Context, by Caller, in RefreshInput) (Gran
 		return Grant{}, ErrAmbiguous
 	}
 	if by.TenantSlug != "" && by.Tenant.Directory != token.Directory {
-		return Grant{}, ErrSessionEnded
+		return Grant{}, ErrTenantMismatch
 	}
 	session, err := s.session(ctx, token.Directory, token.ID)
 	if errors.Is(err, ErrSessionEnded) && reason(err) == string(EndExpired) {
@@ -82,14 +82,15 @@ func reason(err error) string {
 	return ""
 }
 
-// tenantOf returns the tenant that a session is in. For a request that names
-// another one the session is not there.
+// tenantOf returns the tenant that a session is in. A request that names another
+// one is refused, and the session goes on: it may have been switched in another
+// window.
 func (s *Service) tenantOf(ctx context.Context, by Caller, session Session) (Tenant, error) {
 	if session.Tenant == by.Tenant.ID {
 		return by.Tenant, nil
 	}
 	if by.TenantSlug != "" {
-		return Tenant{}, ErrSessionEnded
+		return Tenant{}, ErrTenantMismatch
 	}
 	t, err := s.Live.TenantByID(ctx, session.Tenant)
 	if errors.Is(err, ErrNoRecord) {

@@ -247,7 +247,7 @@ func TestRefreshOfLockedAccount(t *testing.T) {
 
 func TestRefreshOfAnotherTenant(t *testing.T) {
 	w, _, g := loggedIn(t)
-	for slug, want := range map[string]*auth.Error{coded: auth.ErrSessionEnded, far: auth.ErrSessionEnded, home: nil} {
+	for slug, want := range map[string]*auth.Error{coded: auth.ErrTenantMismatch, far: auth.ErrTenantMismatch, home: nil} {
 		by := w.anyone(t, slug)
 		if want != nil {
 			_, err := w.Refresh(t.Context(), by, auth.RefreshInput{RefreshToken: auth.Secret(g.RefreshToken)})

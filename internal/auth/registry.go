@@ -76,7 +76,8 @@ type DirectoryRegistry interface {
 	// at most max.
 	Directories(ctx context.Context, after string, max int) ([]Directory, error)
 	// FlagDirectory says to other processes that this one has written to a
-	// directory's own database.
+	// directory's own database. No flag is put with the time of one that stands:
+	// the new one is later then. One that is not there is no error.
 	FlagDirectory(ctx context.Context, id string, at time.Time) error
 	// FlaggedDirectories returns the ids of directories that are flagged, each
 	// with the time.

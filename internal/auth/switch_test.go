@@ -54,7 +54,7 @@ func TestSwitchTenant(t *testing.T) {
 		t.Errorf("refreshed into %s", by.Tenant.Slug)
 	}
 	_, err = s.Refresh(t.Context(), s.anyone(t, home), auth.RefreshInput{RefreshToken: auth.Secret(next.RefreshToken)})
-	refused(t, "refresh at the tenant that it left", err, auth.ErrSessionEnded)
+	refused(t, "refresh at the tenant that it left", err, auth.ErrTenantMismatch)
 	_, err = s.Refresh(t.Context(), s.anyone(t, annex), auth.RefreshInput{RefreshToken: auth.Secret(next.RefreshToken)})
 	refused(t, "refresh where it is", err, nil)
 	if n := len(s.living(t, s.id["carl"])); n != 2 { // with that of the sign-up
@@ -81,7 +81,7 @@ func TestTheTokenOfTheTenantThatWasLeft(t *testing.T) {
 // TestARefreshDuringASwitch finds the session where it is now; one that insists
 // on the tenant that was left does not.
 func TestARefreshDuringASwitch(t *testing.T) {
-	for slug, want := range map[string]*auth.Error{"": nil, home: auth.ErrSessionEnded} {
+	for slug, want := range map[string]*auth.Error{"": nil, home: auth.ErrTenantMismatch} {
 		s := staffed(t)
 		g, anyone, carl := s.in["carl"], s.anyone(t, slug), s.by(t, "carl")
 		once := true

@@ -198,7 +198,7 @@ func (s *Service) UpdateTenant(ctx context.Context, by Caller, in TenantChange) 
 	name := p.line("displayName", in.DisplayName, nameLimit, false)
 	contact := p.name("contactEmail", in.ContactEmail, Email, false)
 	policy := p.policy(in.Policy)
-	p.resets(in.Reset)
+	p.resets(in)
 	brand, logo := p.brand(Brand{}, in.Brand)
 	if err := p.err(); err != nil {
 		return TenantView{}, err

@@ -103,6 +103,9 @@ func (v *PageView) show(data any) {
 		ready, isReady = i.LinkReady, true
 		v.Email, v.Role, v.NewAccount = i.Email, i.Role, i.NewAccount
 	}
+	if j, ok := data.(auth.Joined); ok {
+		ready, isReady = j.Link, true
+	}
 	if isReady {
 		v.Tenant, v.Color, v.Logo = ready.TenantName, ready.Color, ready.Logo
 	}

@@ -73,5 +73,11 @@ func renew() map[string]producer {
 			})
 		}
 	}
+	all["/auth/refresh TENANT_MISMATCH"] = func(t testing.TB, s scene) answer {
+		p := s.join(t, "")
+		s.call(t, object{"refreshToken": p.RefreshToken}, "x-tenant-id", coded).want(t, 403, "TENANT_MISMATCH")
+		s.do(t, "GET /auth/me", nil, p.bearer()...).want(t, 200, "CURRENT_USER_OK") // it goes on
+		return s.call(t, object{"refreshToken": p.RefreshToken}, "x-tenant-id", coded)
+	}
 	return all
 }

@@ -111,7 +111,7 @@ func authRoutes() []*route {
 func refreshErrors() []*auth.Error {
 	return []*auth.Error{
 		auth.ErrRefreshMissing, auth.ErrRefreshInvalid, auth.ErrRefreshExpired, auth.ErrRefreshReused,
-		auth.ErrSessionEnded, auth.ErrUserGone, auth.ErrForbidden,
+		auth.ErrSessionEnded, auth.ErrUserGone, auth.ErrForbidden, auth.ErrTenantMismatch,
 	}
 }
 

@@ -39,7 +39,7 @@ var (
 	codeSent     = result{"OTP_SENT", 200, []string{"loginId", "channel", "maskedEmail", "expiresAt"}, nil}
 	refreshCodes = map[string]int{
 		"REFRESH_TOKEN_NOT_FOUND": 401, "INVALID_REFRESH_TOKEN": 401, "REFRESH_TOKEN_EXPIRED": 401,
-		"SESSION_NOT_FOUND": 401, "INVALID_REFRESH_HASH": 401, "USER_NOT_FOUND": 401, "FORBIDDEN": 403,
+		"SESSION_NOT_FOUND": 401, "INVALID_REFRESH_HASH": 401, "USER_NOT_FOUND": 401, "FORBIDDEN": 403, "TENANT_MISMATCH": 403,
 	}
 )
 

@@ -26,6 +26,9 @@ type Config struct {
 	// Existing makes Open refuse a file that is missing or holds nothing, instead
 	// of making a database: one that was lost must not be replaced by an empty one.
 	Existing bool
+	// Directory is the id of the directory whose own database it is; "" for the
+	// control database. A database that is another's is refused.
+	Directory string
 	// Readers bounds the connections that read. 0: one per CPU, four at least.
 	Readers int
 	// Patience is how long a write waits for another process that writes, and
@@ -119,6 +122,9 @@ func (s *Store) openLocked(ctx context.Context, c Config) error {
 	}
 	s.reader = newReader(reads)
 	s.writer = newWriter(&tx{conn: conn, chain: c.Chain, stmts: map[string]prepared{}}, s.dialect)
+	if err := s.identify(ctx, c); err != nil {
+		return err
+	}
 	return errors.Join(s.gather(ctx), s.gatherTerms(ctx))
 }
 

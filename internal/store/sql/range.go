@@ -18,10 +18,10 @@ func beyond(prefix string) string {
 	for prefix != "" {
 		r, size := utf8.DecodeLastRuneInString(prefix)
 		prefix = prefix[:len(prefix)-size]
-		switch {
-		case r == utf8.MaxRune:
+		switch r {
+		case utf8.MaxRune:
 			continue // nothing is greater: the rune before it goes on by one
-		case r == 0xd7ff:
+		case 0xd7ff:
 			r = 0xe000 // what is between them is no text
 		default:
 			r++

@@ -77,11 +77,7 @@ func aLoginDuringAnAccountChangeIsKept(t T, s auth.Store) {
 				if first {
 					first = false
 					meet()
-					for range 20 { // let the login be written, where it can
-						if _, err := s.Session(bg, "default", v.ID); err == nil {
-							break
-						}
-					}
+					w.await(v) // let the login be written, where it can
 				}
 				return nil
 			}))

@@ -117,7 +117,7 @@ func (b anyFlagTaken) UnflagDirectory(ctx context.Context, id string, _ time.Tim
 type flagByClock struct{ auth.Store }
 
 func (b flagByClock) FlagDirectory(ctx context.Context, id string, at time.Time) error {
-	if err := (anyFlagTaken{b.Store}).UnflagDirectory(ctx, id, at); err != nil {
+	if err := anyFlagTaken(b).UnflagDirectory(ctx, id, at); err != nil {
 		return err
 	}
 	return b.Store.FlagDirectory(ctx, id, at)

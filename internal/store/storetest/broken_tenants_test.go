@@ -104,7 +104,7 @@ func (b slugFreed) CreateTenant(ctx context.Context, t auth.Tenant, d auth.Direc
 	_, missing := b.Tenant(ctx, t.Slug)
 	err := b.Store.CreateTenant(ctx, t, d, sp, n)
 	if errors.Is(err, auth.ErrTaken) && missing != nil {
-		return nil
+		return nil //nolint:nilerr // which is what is wrong with it
 	}
 	return err
 }

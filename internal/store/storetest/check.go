@@ -60,6 +60,9 @@ func race[R any](n int, call func(i int) R) []R {
 	return out
 }
 
+// patience is how long callers wait for each other.
+const patience = 100 * time.Millisecond
+
 // meeting returns a place at which callers wait until n of them are there, so
 // that all have read before one writes. A store that lets in one after the
 // other never gets them together; then the first to lose patience sends
@@ -79,11 +82,11 @@ func meeting(n int) (meet func()) {
 			leave()
 		}
 		mu.Unlock()
-		patience := time.NewTimer(100 * time.Millisecond)
-		defer patience.Stop()
+		timer := time.NewTimer(patience)
+		defer timer.Stop()
 		select {
 		case <-on:
-		case <-patience.C:
+		case <-timer.C:
 			leave()
 		}
 	}

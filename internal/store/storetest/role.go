@@ -46,9 +46,9 @@ func (w world) hasRoles(want ...auth.Role) {
 	same(w, "Roles", got, want)
 }
 
-// regrant changes the permissions of a role.
-func (w world) regrant(name string, permissions ...string) (auth.Role, error) {
-	return w.UpdateRole(bg, w.tenant.Directory, w.tenant.ID, name, func(r *auth.Role) error {
+// regrant changes the permissions of the role editor.
+func (w world) regrant(permissions ...string) (auth.Role, error) {
+	return w.UpdateRole(bg, w.tenant.Directory, w.tenant.ID, "editor", func(r *auth.Role) error {
 		r.Permissions = permissions
 		return nil
 	}, auth.Note{})
@@ -87,14 +87,14 @@ func rolesAreOfTheirTenant(t T, s auth.Store) {
 	far := w.role("editor") // named by the tenant, in another directory
 	far.Directory = "there"
 	must(t, s.CreateRole(bg, far, auth.Note{}), "CreateRole there")
-	got, err := w.regrant("editor", "x:y")
+	got, err := w.regrant("x:y")
 	must(t, err, "UpdateRole")
 	w.hasRoles(got)
 	must(t, w.dropRole("editor"), "DeleteRole")
 	w.hasRoles()
 	elsewhere.hasRoles(elsewhere.role("editor"))
 	there.hasRoles(there.role("editor"))
-	_, err = w.regrant("editor")
+	_, err = w.regrant()
 	refused(t, err, auth.ErrNoRecord, "UpdateRole of another tenant's")
 	refused(t, w.dropRole("editor"), auth.ErrNoRecord, "DeleteRole of another tenant's")
 }

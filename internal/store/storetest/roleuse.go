@@ -12,7 +12,7 @@ func permissionsReachAccounts(t T, s auth.Store) {
 	w, elsewhere := settle(t, s, "default"), settle(t, s, "default")
 	w.roled("editor")
 	elsewhere.roled("editor")
-	_, err := elsewhere.regrant("editor", "elsewhere:all")
+	_, err := elsewhere.regrant("elsewhere:all")
 	must(t, err, "UpdateRole")
 	u := w.joinAs("editor")
 	w.changed(u, func(a *auth.Account) { a.Seats = append(a.Seats, elsewhere.as("editor")) })
@@ -38,7 +38,7 @@ func permissionsReachAccounts(t T, s auth.Store) {
 	}
 	allowed("orders:read", "orders:write")
 	for _, want := range [][]string{{"orders:read"}, nil, {"a:b", "c:d", "e:f:*"}} {
-		_, err := w.regrant("editor", want...)
+		_, err := w.regrant(want...)
 		must(t, err, "UpdateRole")
 		allowed(want...)
 	}

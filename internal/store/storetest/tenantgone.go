@@ -43,7 +43,7 @@ func aSlugIsNeverUsedAgain(t T, s auth.Store) {
 // oneCallerDeletesATenant: the others find none, also those who read it before.
 func oneCallerDeletesATenant(t T, s auth.Store) {
 	for i := range rounds {
-		w := settle(t, s, "d"+newID())
+		w := settle(t, s, auth.DefaultDirectory)
 		const n = 4
 		meet := meeting(n)
 		errs := race(n, func(int) error {

@@ -2,6 +2,7 @@ package storetest
 
 import (
 	"context"
+	"runtime"
 	"slices"
 	"time"
 
@@ -182,4 +183,15 @@ func (w world) session(v auth.Session) auth.Session {
 	got, err := w.Session(bg, v.Directory, v.ID)
 	must(w, err, "Session")
 	return got
+}
+
+// await looks for a session until it is there. A store that lets nobody in
+// before its caller is done never gets it; then patience ends.
+func (w world) await(v auth.Session) {
+	for end := time.Now().Add(patience); time.Now().Before(end); {
+		if _, err := w.Session(bg, v.Directory, v.ID); err == nil {
+			return
+		}
+		runtime.Gosched()
+	}
 }
