@@ -121,8 +121,12 @@ func (s *Service) Bootstrap(ctx context.Context) error {
 		Status: TenantActive, CreatedAt: now, UpdatedAt: now,
 	}
 	err = s.found(ctx, t, Directory{ID: DefaultDirectory, CreatedAt: now}, Note{})
-	if errors.Is(err, ErrTaken) { // another instance was first
-		return nil
+	if !errors.Is(err, ErrTaken) {
+		return err
+	}
+	// Another instance was first; or it is gone for good.
+	if _, err = s.Registry.Tenant(ctx, s.DefaultTenant); errors.Is(err, ErrNoRecord) {
+		return fmt.Errorf("the default tenant %s was deleted: set DEFAULT_TENANT to another one", s.DefaultTenant)
 	}
 	return err
 }

@@ -101,6 +101,28 @@ func (p *Pool) hasMail(s *slot) {
 	p.mu.Unlock()
 }
 
+// closeLost closes what is no longer where it was, as a file that was removed or
+// replaced while it was open: what is written to it would be lost. The next call
+// finds out, and is told so.
+func (p *Pool) closeLost() {
+	for _, s := range p.open((*slot).idle) {
+		check, can := s.db.(interface{ Intact() error })
+		if !can {
+			continue
+		}
+		err := check.Intact()
+		if err == nil {
+			continue
+		}
+		p.config.Log.Error("database of a directory is closed: it is not what was opened", slog.String("directory", s.directory), slog.Any("error", err))
+		p.mu.Lock()
+		if s.idle() {
+			p.shut(s)
+		}
+		p.mu.Unlock()
+	}
+}
+
 // closeIdle closes what nobody has used for long and has no mail.
 func (p *Pool) closeIdle(ctx context.Context) {
 	now := p.config.Now()

@@ -46,6 +46,39 @@ func TestIdleCloses(t *testing.T) {
 	})
 }
 
+// TestWhatIsLostIsClosed: a database that is no longer what was opened is closed
+// as soon as nobody holds it, and the others stay open.
+func TestWhatIsLostIsClosed(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := newWorld(t, directory.Config{IdleAfter: time.Hour}, "a", "b")
+		w.uses("a")
+		free := w.occupy("b")
+		w.running()
+		for _, id := range []string{"a", "b"} {
+			w.base(id).lose(errBroken)
+			time.Sleep(2 * time.Second)
+			synctest.Wait()
+		}
+		if diff := cmp.Diff([]string{"b"}, w.opened()); diff != "" {
+			t.Errorf("open while it is in use (-want +got):\n%s", diff)
+		}
+		free()
+		time.Sleep(2 * time.Second)
+		synctest.Wait()
+		if diff := cmp.Diff([]string(nil), w.opened()); diff != "" {
+			t.Errorf("open afterwards (-want +got):\n%s", diff)
+		}
+		w.base("a").lose(nil)
+		w.uses("a")
+	})
+}
+
+func (b *base) lose(err error) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.lost = err
+}
+
 // TestMailKeepsOpen: a database with queued mail is not idle; one whose mails
 // are dead is.
 func TestMailKeepsOpen(t *testing.T) {

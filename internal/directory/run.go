@@ -34,6 +34,7 @@ func (p *Pool) watch(ctx context.Context) {
 	defer tick.Stop()
 	v := visitor{Pool: p}
 	for ctx.Err() == nil {
+		p.closeLost()
 		v.look(ctx)
 		p.closeIdle(ctx)
 		p.forgive()

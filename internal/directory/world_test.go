@@ -31,6 +31,13 @@ type base struct {
 	flags  map[string]time.Time
 	busy   func(ctx context.Context) error // what a call does before it answers
 	broken string                          // the method that fails
+	lost   error                           // why it is no longer what was opened
+}
+
+func (b *base) Intact() error {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.lost
 }
 
 // call is the beginning of every call.

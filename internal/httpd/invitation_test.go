@@ -53,7 +53,7 @@ func TestAnInvitationIsAcceptedOnItsPage(t *testing.T) {
 	}
 	same(t, before, w.dump(t))
 	w.browse(t, path, url.Values{"token": {token}, "name": {"Ben Kim"}, "password": {p.Password}}, "Sec-Fetch-Site", "same-origin").
-		want(t, 200, httpd.PageView{Page: "invitation", Step: "done", Action: path, Text: "You are a member now and can log in."})
+		want(t, 200, httpd.PageView{Page: "invitation", Step: "done", Tenant: "Latchkey", Action: path, Text: "You are a member now and can log in.", Color: "#0b5fff", Logo: aPicture})
 	w.login(t, p)
 	w.browse(t, path+"?token="+token, nil).
 		want(t, 400, httpd.PageView{Page: "invitation", Step: "problem", Action: path, Text: "This link has expired or was used. Please ask for a new one."})

@@ -74,50 +74,35 @@ func (a argonHash) encode() string {
 		a.memory, a.time, a.threads, b64.EncodeToString(a.salt), b64.EncodeToString(a.key))
 }
 
-// parseArgon reads a PHC string of ours or of another program. What it accepts,
-// encode writes back byte for byte: that alone rules out leading zeros, signs,
-// line breaks, padding and spare base64 bits.
+// parseArgon reads a PHC string of ours or of another program, in the one way
+// that encode writes it.
 func parseArgon(hash string) (stored, error) {
 	part := strings.Split(strings.TrimPrefix(hash, argonPrefix), "$")
 	if len(part) != 4 || part[0] != "v="+strconv.Itoa(argon2.Version) {
 		return nil, ErrHashFormat
 	}
-	var a argonHash
-	if !a.setParameters(part[1]) || !a.setBytes(part[2], part[3]) || a.encode() != hash {
+	cost, isCost := named(part[1], "m", "t", "p")
+	salt, isSalt := decode(base64.RawStdEncoding, part[2])
+	key, isKey := decode(base64.RawStdEncoding, part[3])
+	if !isCost || !isSalt || !isKey {
 		return nil, ErrHashFormat
 	}
-	return a, nil
+	memory, time, threads := cost[0], cost[1], cost[2]
+	if err := argonBounds(memory, time, threads); err != nil {
+		return nil, err
+	}
+	if err := sized(salt, key); err != nil {
+		return nil, err
+	}
+	return argonHash{memory: uint32(memory), time: uint32(time), threads: uint8(threads), salt: salt, key: key}, nil
 }
 
-// setParameters reads m, t and p: each once, in the order PHC prescribes.
-func (a *argonHash) setParameters(list string) bool {
-	part := strings.Split(list, ",")
-	if len(part) != 3 {
-		return false
+func argonBounds(memory, time, threads uint64) error {
+	if err := within("argon2id p", threads, 1, maxThreads); err != nil {
+		return err
 	}
-	var value [3]uint64
-	for i, name := range [3]string{"m=", "t=", "p="} {
-		digits, ok := strings.CutPrefix(part[i], name)
-		n, err := strconv.ParseUint(digits, 10, 32)
-		if !ok || err != nil {
-			return false
-		}
-		value[i] = n
+	if err := within("argon2id t", time, 1, maxTime); err != nil {
+		return err
 	}
-	memory, time, threads := value[0], value[1], value[2]
-	if time < 1 || time > maxTime || threads < 1 || threads > maxThreads ||
-		memory < 8*threads || memory > maxMemory {
-		return false
-	}
-	a.memory, a.time, a.threads = uint32(memory), uint32(time), uint8(threads)
-	return true
-}
-
-func (a *argonHash) setBytes(salt, key string) bool {
-	var saltErr, keyErr error
-	a.salt, saltErr = base64.RawStdEncoding.DecodeString(salt)
-	a.key, keyErr = base64.RawStdEncoding.DecodeString(key)
-	return saltErr == nil && keyErr == nil &&
-		len(a.salt) >= minSalt && len(a.salt) <= maxSalt &&
-		len(a.key) >= minKey && len(a.key) <= maxKey
+	return within("argon2id m in KiB", memory, 8*threads, maxMemory)
 }

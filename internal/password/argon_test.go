@@ -100,6 +100,11 @@ func FuzzPHC(f *testing.F) {
 		"$argon2id$v=19$m=256,t=2,p=2$c29tZXNhbHQ$bQk8UB/VmZZF4Oo79iDXuL5/0ttZwg2f/5U52iv1cDc",
 		"$2a$04$cVWp4XaNU8a4v1uMRum2SO026BWLIoQMD/TXg5uZV.0P.uO8m3YEm",
 		"$2y$31$cVWp4XaNU8a4v1uMRum2SO026BWLIoQMD/TXg5uZV.0P.uO8m3YEm",
+		"$scrypt$ln=4,r=8,p=1$./..AAECAwQFBgcICQoLDA$c9S5LA7JaN4oJ4QAaJo4tf79kpB5G6JHtU408wF3YIw",
+		"$scrypt$ln=21,r=1,p=4$AAECAwQFBgcICQoLDA0ODw$c9S5LA7JaN4oJ4QAaJo4tf79kpB5G6JHtU408wF3YIw",
+		"$pbkdf2-sha256$i=1000,l=32$AAECAwQFBgcICQoLDA0ODw$AhaeZ02AwPxykuhhDI8XvhQN8GKvmqM+qF6qvs/98I0",
+		"$pbkdf2-sha512$5000000$AAECAwQFBgcICQoLDA0ODw$AhaeZ02AwPxykuhhDI8XvhQN8GKvmqM.qF6qvs/98I0",
+		"pbkdf2_sha256$20000$H0dPx8NeajVu$GiC4k5kqbbR9qWBlsRgDywNqC2vd9kqfk7zdorEnNas=",
 		sha384Prefix + "AAAAAAAAAAAAAAAAAAAAAA$2a$04$cVWp4XaNU8a4v1uMRum2SO026BWLIoQMD/TXg5uZV.0P.uO8m3YEm",
 	} {
 		f.Add(seed)
@@ -111,6 +116,9 @@ func FuzzPHC(f *testing.F) {
 				t.Errorf("got %v, want ErrHashFormat", err)
 			}
 			return
+		}
+		if n := found.needs(); n.memory > maxMemory || found.about() > dearest {
+			t.Errorf("%q needs %+v and takes %v", hash, n, found.about())
 		}
 		cheap := false
 		switch s := found.(type) {
@@ -128,6 +136,10 @@ func FuzzPHC(f *testing.F) {
 			cheap = s.cost == 4
 		case bcryptSHA384:
 			cheap = s.inner.cost == 4
+		case scryptHash:
+			cheap = s.log <= 6
+		case pbkdf2Hash:
+			cheap = s.iterations <= 2000
 		}
 		if cheap && found.matches("correct horse") {
 			t.Errorf("%q is opened by a password nobody set", hash)

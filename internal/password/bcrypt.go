@@ -71,10 +71,10 @@ func emptyBcrypt(cost int) string {
 	return fmt.Sprintf("$2a$%02d$%s", cost, strings.Repeat(".", 53))
 }
 
-// parseBcrypt reads a hash of any legal cost, 4 to 31, and each step doubles the
-// time: at 15 it is seconds, at 31 days, in which the slot is taken. Whoever
-// lets strangers import hashes bounds the cost at the door. It checks what
-// x/crypto leaves open: the version letter, the exact length and the alphabet.
+// parseBcrypt reads a hash of the costs that we hash with ourselves. Each step
+// doubles the time in which the slot is taken: at 15 it is two seconds, at 31,
+// which bcrypt allows, it is days. It checks what x/crypto leaves open: the
+// version letter, the exact length and the alphabet.
 func parseBcrypt(hash string) (stored, error) {
 	if len(hash) != bcryptLength {
 		return nil, ErrHashFormat
@@ -85,12 +85,15 @@ func parseBcrypt(hash string) (stored, error) {
 		return nil, ErrHashFormat
 	}
 	cost, err := strconv.ParseUint(hash[4:6], 10, 8)
-	if err != nil || int(cost) < bcrypt.MinCost || int(cost) > bcrypt.MaxCost || hash[6] != '$' {
+	if err != nil || hash[6] != '$' {
 		return nil, ErrHashFormat
 	}
 	// Trim stops at the first character from either end that is not in the alphabet.
 	if strings.Trim(hash[7:], bcryptAlphabet) != "" {
 		return nil, ErrHashFormat
+	}
+	if err := within("bcrypt cost", cost, minBcryptSetting, maxBcryptSetting); err != nil {
+		return nil, err
 	}
 	return bcryptHash{cost: int(cost), text: hash}, nil
 }

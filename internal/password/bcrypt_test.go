@@ -127,8 +127,9 @@ func TestBcryptForm(t *testing.T) {
 	const salt = "AAAAAAAAAAAAAAAAAAAAAA"
 	for hash, want := range map[string]bool{
 		"$2a$04$" + rest:                               true,
-		"$2b$31$" + rest:                               true,
-		"$2y$16$" + rest:                               true,
+		"$2b$15$" + rest:                               true,
+		"$2b$31$" + rest:                               false,
+		"$2y$16$" + rest:                               false,
 		"$2$04$" + rest:                                false,
 		"$2x$04$" + rest:                               false, // the sign bug of crypt_blowfish
 		"$2c$04$" + rest:                               false,
@@ -144,7 +145,8 @@ func TestBcryptForm(t *testing.T) {
 		"$2a$04$" + rest[:20] + "+" + rest[21:]:        false,
 		sha384Prefix + salt + "$2a$04$" + rest:         true,
 		sha384Prefix + salt + "$2b$04$" + rest:         false, // we never write it
-		sha384Prefix + salt + "$2a$32$" + rest:         false,
+		sha384Prefix + salt + "$2a$15$" + rest:         true,
+		sha384Prefix + salt + "$2a$16$" + rest:         false,
 		sha384Prefix + salt[1:] + "$2a$04$" + rest:     false,
 		sha384Prefix + salt[1:] + "B$2a$04$" + rest:    false, // spare bits
 		sha384Prefix + salt[1:] + "\n$2a$04$" + rest:   false,

@@ -67,6 +67,8 @@ func TestAnImportedHashIsWeighed(t *testing.T) {
 		{"$argon2id$v=19$m=256,t=2,p=2$c29tZXNhbHQ$bQk8UB/VmZZF4Oo79iDXuL5/0ttZwg2f/5U52iv1cDc", need{2, 256}},
 		{"$2a$05$CCCCCCCCCCCCCCCCCCCCC.E5YPO9kmyuRGyh0XouQYb4YMJKvyOeW", need{1, 4}},
 		{sha384Prefix + "AAECAwQFBgcICQoLDA0ODw$2a$04$abcdefghijklmnopqrstuuZEuJbcg.CeeYNWBLIUZ0D4GzJe4gRce", need{1, 4}},
+		{"$scrypt$ln=4,r=8,p=1$AAECAwQFBgcICQoLDA0ODw$c9S5LA7JaN4oJ4QAaJo4tf79kpB5G6JHtU408wF3YIw", need{1, 19}}, // 16 KiB and three blocks
+		{"$pbkdf2-sha256$i=1000$AAECAwQFBgcICQoLDA0ODw$AhaeZ02AwPxykuhhDI8XvhQN8GKvmqM+qF6qvs/98I0", need{1, 1}},
 	} {
 		for _, short := range []need{{slots: 1}, {memory: 1}} {
 			synctest.Test(t, func(t *testing.T) {

@@ -6,7 +6,8 @@ import (
 )
 
 // ErrHashFormat is returned for a stored hash that is not one of ours, not one
-// we can import, or not written the canonical way. It never holds the hash.
+// we can import, not written the canonical way, or too dear to verify. It never
+// holds the hash.
 var ErrHashFormat = errors.New("password: the stored hash has no known form: " +
 	"import bcrypt, argon2id, scrypt or PBKDF2 hashes (see Check), or let the user set a new password")
 
@@ -14,7 +15,8 @@ var ErrHashFormat = errors.New("password: the stored hash has no known form: " +
 // argon2id with salt and key of 64 bytes, has 208.
 const maxHashLength = 256
 
-// parse reads a stored hash and checks its parameters; it does no hashing.
+// parse reads a stored hash and checks its parameters; it does no hashing. What
+// it refuses is ErrHashFormat, or a refusal where a parameter is to blame.
 func parse(hash string) (stored, error) {
 	if len(hash) > maxHashLength {
 		return nil, ErrHashFormat
@@ -26,8 +28,10 @@ func parse(hash string) (stored, error) {
 		return parseBcryptSHA384(hash)
 	case strings.HasPrefix(hash, scryptPrefix):
 		return parseScrypt(hash)
-	case isPBKDF2(hash):
+	case strings.HasPrefix(hash, pbkdf2Prefix):
 		return parsePBKDF2(hash)
+	case strings.HasPrefix(hash, djangoPrefix):
+		return parseDjango(hash)
 	default:
 		return parseBcrypt(hash)
 	}

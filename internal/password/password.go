@@ -38,6 +38,9 @@ type stored interface {
 	like(setting stored) bool
 	// needs is what a verification takes meanwhile.
 	needs() need
+	// about is the time that one core takes for a hash, to within a factor of
+	// about two: known before the first is made, and the same on every start.
+	about() time.Duration
 }
 
 // setting is what new hashes are made with: itself a stored hash, with an empty
@@ -46,9 +49,6 @@ type setting interface {
 	stored
 	// fresh makes a new hash with a random salt under the same parameters.
 	fresh(plain string) (string, error)
-	// about is the time that one core takes for a hash, to within a factor of
-	// about two: known before the first is made, and the same on every start.
-	about() time.Duration
 }
 
 // Hasher hashes and verifies under one setting. It is safe for concurrent use.

@@ -7,104 +7,139 @@ import (
 	"crypto/subtle"
 	"encoding/base64"
 	"hash"
-	"strconv"
 	"strings"
+	"time"
 )
 
-// Bounds of the iterations of PBKDF2 (RFC 8018 §5.2): at the most, some seconds.
+// Bounds of the iterations of PBKDF2 (RFC 8018 §4.2 asks for 1,000 at least): at
+// the most, three seconds with SHA-512.
 const (
 	minIterations = 1000
 	maxIterations = 5_000_000
 )
 
-// digests are the hash functions of PBKDF2 as their names begin: PHC strings,
-// which passlib writes in its own way, and Django's.
-var digests = map[string]func() hash.Hash{
-	"$pbkdf2-sha256$": sha256.New, "$pbkdf2-sha512$": sha512.New,
-	"pbkdf2_sha256$": sha256.New,
+// digest is the hash function of a PBKDF2 hash.
+type digest struct {
+	make func() hash.Hash
+	each time.Duration // about, for an iteration of a block
 }
 
-// pbkdf2Hash is a PBKDF2 hash that another program made:
-//
-//	$pbkdf2-sha256$i=600000$<salt>$<key>  (PHC; also with l=<length of the key>)
-//	$pbkdf2-sha256$29000$<salt>$<key>     (passlib: . for + in base64)
-//	pbkdf2_sha256$600000$<salt>$<key>     (Django: the salt as it is, the key padded)
+// pbkdf2Hash is a PBKDF2 hash (RFC 8018) that another program made.
 type pbkdf2Hash struct {
-	digest     func() hash.Hash
+	digest     digest
 	iterations int
 	salt, key  []byte
 }
 
 func (p pbkdf2Hash) matches(plain string) bool {
-	key, err := pbkdf2.Key(p.digest, plain, p.salt, p.iterations, len(p.key))
-	return err == nil && subtle.ConstantTimeCompare(key, p.key) == 1
+	key, err := pbkdf2.Key(p.digest.make, plain, p.salt, p.iterations, len(p.key))
+	return err == nil && subtle.ConstantTimeCompare(key, p.key) == 1 && fitsHMAC(plain)
 }
+
+// fitsHMAC says whether the HMAC inside PBKDF2 and scrypt tells plain from a
+// shorter password: it fills its key up with NUL (RFC 2104 §2), so that "abc"
+// and "abc\x00" have one hash.
+func fitsHMAC(plain string) bool { return !strings.HasSuffix(plain, "\x00") }
 
 // like is never true: no setting makes such a hash.
 func (p pbkdf2Hash) like(stored) bool { return false }
 
 func (p pbkdf2Hash) needs() need { return need{slots: 1, memory: 1} }
 
-// isPBKDF2 reports whether a hash says that it is one.
-func isPBKDF2(hash string) bool {
-	for prefix := range digests {
-		if strings.HasPrefix(hash, prefix) {
-			return true
-		}
-	}
-	return false
+// rounds is the work: a key longer than the digest is made in blocks, and each
+// takes all the iterations.
+func (p pbkdf2Hash) rounds() int {
+	size := p.digest.make().Size()
+	return (len(p.key) + size - 1) / size * p.iterations
 }
 
+func (p pbkdf2Hash) about() time.Duration { return time.Duration(p.rounds()) * p.digest.each }
+
+// Django's hashes begin with their name, all others with a dollar.
+const (
+	pbkdf2Prefix = "$pbkdf2-"
+	djangoPrefix = "pbkdf2_sha256$"
+)
+
+func sha256Digest() digest { return digest{sha256.New, 190 * time.Nanosecond} }
+func sha512Digest() digest { return digest{sha512.New, 600 * time.Nanosecond} }
+
+// parsePBKDF2 reads a PHC string, with or without the length of the key, or what
+// passlib writes instead:
+//
+//	$pbkdf2-sha256$i=600000,l=32$<salt>$<key>
+//	$pbkdf2-sha512$29000$<salt>$<key>
 func parsePBKDF2(text string) (stored, error) {
-	for prefix, digest := range digests {
-		rest, found := strings.CutPrefix(text, prefix)
-		part := strings.Split(rest, "$")
-		if !found || len(part) != 3 {
-			continue
-		}
-		p := pbkdf2Hash{digest: digest}
-		var whole bool
-		iterations, length, isPHC := cutPHC(part[0])
-		switch {
-		case strings.HasPrefix(prefix, "pbkdf2_"):
-			p.salt = []byte(part[1])
-			p.key, whole = padded(part[2])
-		case isPHC:
-			p.salt, p.key, whole = saltAndKey(base64.RawStdEncoding.Strict(), part[1], part[2])
-		default:
-			p.salt, p.key, whole = saltAndKey(base64.RawStdEncoding.Strict(), strings.ReplaceAll(part[1], ".", "+"), strings.ReplaceAll(part[2], ".", "+"))
-		}
-		n, err := strconv.Atoi(iterations)
-		if !whole || err != nil || strconv.Itoa(n) != iterations || len(p.salt) < minSalt || len(p.salt) > maxSalt ||
-			length != "" && length != strconv.Itoa(len(p.key)) || strings.ContainsAny(rest, "\r\n") {
-			return nil, ErrHashFormat
-		}
-		p.iterations = n
-		return p, p.bounded()
+	part := strings.Split(strings.TrimPrefix(text, pbkdf2Prefix), "$")
+	if len(part) != 4 {
+		return nil, ErrHashFormat
 	}
-	return nil, ErrHashFormat
-}
-
-// padded decodes a key that is padded.
-func padded(text string) (key []byte, ok bool) {
-	key, err := base64.StdEncoding.Strict().DecodeString(text)
-	return key, err == nil && len(key) >= minKey && len(key) <= maxKey
-}
-
-// cutPHC reads i=… and l=…, or returns the text as it is.
-func cutPHC(parameters string) (iterations, length string, isPHC bool) {
-	iterations, isPHC = strings.CutPrefix(parameters, "i=")
-	iterations, length, _ = strings.Cut(iterations, ",l=")
-	return iterations, length, isPHC
-}
-
-// bounded says whether a verification is affordable, and worth anything.
-func (p pbkdf2Hash) bounded() error {
-	switch {
-	case p.iterations < minIterations:
-		return ErrHashFormat
-	case p.iterations > maxIterations:
-		return &costly{"PBKDF2 iterations", strconv.Itoa(p.iterations), strconv.Itoa(maxIterations)}
+	var p pbkdf2Hash
+	switch part[0] {
+	case "sha256":
+		p.digest = sha256Digest()
+	case "sha512":
+		p.digest = sha512Digest()
+	default:
+		return nil, ErrHashFormat
 	}
-	return nil
+	var isSalt, isKey bool
+	p.salt, isSalt = decodeForeign(part[2])
+	p.key, isKey = decodeForeign(part[3])
+	iterations, isCost := pbkdf2Cost(part[1], len(p.key))
+	if !isSalt || !isKey || !isCost {
+		return nil, ErrHashFormat
+	}
+	return p.bounded(iterations)
+}
+
+// pbkdf2Cost reads the iterations, and the length of the key where it is given.
+func pbkdf2Cost(text string, length int) (uint64, bool) {
+	if n, ok := number(text); ok {
+		return n, true
+	}
+	if v, ok := named(text, "i"); ok {
+		return v[0], true
+	}
+	v, ok := named(text, "i", "l")
+	if !ok || v[1] != uint64(length) {
+		return 0, false
+	}
+	return v[0], true
+}
+
+// parseDjango reads what Django writes: the salt is text, the key is padded.
+//
+//	pbkdf2_sha256$600000$<salt>$<key>
+func parseDjango(text string) (stored, error) {
+	part := strings.Split(strings.TrimPrefix(text, djangoPrefix), "$")
+	if len(part) != 3 {
+		return nil, ErrHashFormat
+	}
+	iterations, isCost := number(part[0])
+	key, isKey := decode(base64.StdEncoding, part[2])
+	if !isCost || !isKey || !printable(part[1]) {
+		return nil, ErrHashFormat
+	}
+	return pbkdf2Hash{digest: sha256Digest(), salt: []byte(part[1]), key: key}.bounded(iterations)
+}
+
+// printable says whether text is ASCII without spaces and control characters.
+func printable(text string) bool {
+	return strings.IndexFunc(text, func(r rune) bool { return r <= ' ' || r > '~' }) < 0
+}
+
+// bounded returns p with these iterations, if they and p are within bounds.
+func (p pbkdf2Hash) bounded(iterations uint64) (stored, error) {
+	if err := sized(p.salt, p.key); err != nil {
+		return nil, err
+	}
+	if err := within("PBKDF2 iterations", iterations, minIterations, maxIterations); err != nil {
+		return nil, err
+	}
+	p.iterations = int(iterations)
+	if err := within("PBKDF2 iterations times blocks of the key", uint64(p.rounds()), 0, maxIterations); err != nil {
+		return nil, err
+	}
+	return p, nil
 }

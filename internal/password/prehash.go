@@ -6,6 +6,7 @@ import (
 	"crypto/sha512"
 	"encoding/base64"
 	"strings"
+	"time"
 )
 
 // sha384Prefix marks a bcrypt hash whose key is not the password but an HMAC of
@@ -33,6 +34,8 @@ func (b bcryptSHA384) matches(plain string) bool {
 func (b bcryptSHA384) like(other stored) bool { return b.inner.like(other) }
 
 func (b bcryptSHA384) needs() need { return b.inner.needs() }
+
+func (b bcryptSHA384) about() time.Duration { return b.inner.about() }
 
 func freshBcryptSHA384(plain string, cost int) (string, error) {
 	salt := make([]byte, saltSize)

@@ -2,89 +2,88 @@ package password
 
 import (
 	"crypto/subtle"
-	"encoding/base64"
-	"fmt"
-	"strconv"
 	"strings"
+	"time"
 
 	"golang.org/x/crypto/scrypt"
 )
 
 const scryptPrefix = "$scrypt$"
 
-// Bounds of scrypt (RFC 7914 §2) beside maxMemory, which its 128·N·r bytes must
-// not exceed.
+// Bounds of scrypt (RFC 7914 §2). Its N is 2 to the log: at 21 already r = 1
+// takes all of maxMemory. Its time grows with p and its memory does not, so that
+// N·r·p is bounded too: 2^23 is some three seconds.
 const (
-	maxScryptLog    = 20
-	maxScryptBlock  = 32
-	maxScryptCopies = 16
+	maxScryptLog   = 21
+	maxScryptBlock = 32
+	maxScryptLanes = 16
+	maxScryptWork  = 1 << 23
 )
 
 // scryptHash is a scrypt hash that another program made:
 //
 //	$scrypt$ln=16,r=8,p=1$<salt>$<key>
 type scryptHash struct {
-	log, block, copies int
-	salt, key          []byte
+	log, block, lanes int // ln, r and p
+	salt, key         []byte
 }
 
 func (s scryptHash) matches(plain string) bool {
-	key, err := scrypt.Key([]byte(plain), s.salt, 1<<s.log, s.block, s.copies, len(s.key))
-	return err == nil && subtle.ConstantTimeCompare(key, s.key) == 1
+	key, err := scrypt.Key([]byte(plain), s.salt, 1<<s.log, s.block, s.lanes, len(s.key))
+	return err == nil && subtle.ConstantTimeCompare(key, s.key) == 1 && fitsHMAC(plain)
 }
 
 // like is never true: no setting makes such a hash.
 func (s scryptHash) like(stored) bool { return false }
 
-func (s scryptHash) needs() need { return need{slots: 1, memory: s.memory()} }
-
-// memory is what it takes, in KiB.
-func (s scryptHash) memory() int { return max(s.block<<s.log/8, 1) }
-
-func (s scryptHash) encode() string {
-	b64 := base64.RawStdEncoding
-	return fmt.Sprintf("%sln=%d,r=%d,p=%d$%s$%s", scryptPrefix, s.log, s.block, s.copies, b64.EncodeToString(s.salt), b64.EncodeToString(s.key))
+// needs counts one slot, as the lanes are computed one after the other, and the
+// tables: 128·r bytes for each of N, of p, and of two blocks at work. The last
+// two are a rounding error beside an N worth having, and must not make the
+// largest legal hash larger than the smallest pool: it would wait for ever.
+func (s scryptHash) needs() need {
+	bytes := 128 * s.block * (1<<s.log + s.lanes + 2)
+	return need{slots: 1, memory: min((bytes+1023)/1024, maxMemory)}
 }
 
-// parseScrypt reads a PHC string. What it accepts, encode writes back byte for
-// byte.
+// about is 0.4 µs for each N·r·p: 100 ms for ln=15,r=8,p=1.
+func (s scryptHash) about() time.Duration {
+	return time.Duration(s.block*s.lanes) << s.log * 400 * time.Nanosecond
+}
+
+// parseScrypt reads the PHC string of passlib and others.
 func parseScrypt(hash string) (stored, error) {
-	var s scryptHash
 	part := strings.Split(strings.TrimPrefix(hash, scryptPrefix), "$")
 	if len(part) != 3 {
 		return nil, ErrHashFormat
 	}
-	if _, err := fmt.Sscanf(part[0], "ln=%d,r=%d,p=%d", &s.log, &s.block, &s.copies); err != nil {
+	cost, isCost := named(part[0], "ln", "r", "p")
+	salt, isSalt := decodeForeign(part[1])
+	key, isKey := decodeForeign(part[2])
+	if !isCost || !isSalt || !isKey {
 		return nil, ErrHashFormat
 	}
-	var ok bool
-	if s.salt, s.key, ok = saltAndKey(base64.RawStdEncoding, part[1], part[2]); !ok || s.encode() != hash {
-		return nil, ErrHashFormat
+	if err := scryptBounds(cost[0], cost[1], cost[2]); err != nil {
+		return nil, err
 	}
-	return s, s.bounded()
+	if err := sized(salt, key); err != nil {
+		return nil, err
+	}
+	return scryptHash{log: int(cost[0]), block: int(cost[1]), lanes: int(cost[2]), salt: salt, key: key}, nil
 }
 
-// bounded says whether a verification is affordable.
-func (s scryptHash) bounded() error {
-	switch {
-	case s.log < 1 || s.block < 1 || s.copies < 1:
-		return ErrHashFormat
-	case s.log > maxScryptLog:
-		return &costly{"scrypt ln", strconv.Itoa(s.log), strconv.Itoa(maxScryptLog)}
-	case s.block > maxScryptBlock:
-		return &costly{"scrypt r", strconv.Itoa(s.block), strconv.Itoa(maxScryptBlock)}
-	case s.copies > maxScryptCopies:
-		return &costly{"scrypt p", strconv.Itoa(s.copies), strconv.Itoa(maxScryptCopies)}
-	case s.memory() > maxMemory:
-		return &costly{"scrypt memory", strconv.Itoa(s.memory()/1024) + " MiB", strconv.Itoa(maxMemory/1024) + " MiB"}
+// scryptBounds looks at each alone first: then their product cannot overflow.
+func scryptBounds(log, block, lanes uint64) error {
+	if err := within("scrypt ln", log, 1, maxScryptLog); err != nil {
+		return err
 	}
-	return nil
-}
-
-// saltAndKey decodes both, within their bounds.
-func saltAndKey(b64 *base64.Encoding, salt, key string) (s, k []byte, ok bool) {
-	s, saltErr := b64.DecodeString(salt)
-	k, keyErr := b64.DecodeString(key)
-	return s, k, saltErr == nil && keyErr == nil &&
-		len(s) >= minSalt && len(s) <= maxSalt && len(k) >= minKey && len(k) <= maxKey
+	if err := within("scrypt r", block, 1, maxScryptBlock); err != nil {
+		return err
+	}
+	if err := within("scrypt p", lanes, 1, maxScryptLanes); err != nil {
+		return err
+	}
+	if err := within("scrypt memory (128·N·r) in bytes", 128*block<<log, 0, maxMemory*1024); err != nil {
+		return err
+	}
+	return within("scrypt work (N·r·p)", block*lanes<<log, 0, maxScryptWork)
 }

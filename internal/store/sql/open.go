@@ -125,6 +125,10 @@ func (s *Store) openLocked(ctx context.Context, c Config) error {
 	if err := s.identify(ctx, c); err != nil {
 		return err
 	}
+	if s.file, err = os.Stat(c.Path); err != nil {
+		return err
+	}
+	s.path = c.Path
 	return errors.Join(s.gather(ctx), s.gatherTerms(ctx))
 }
 

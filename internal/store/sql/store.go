@@ -4,6 +4,8 @@ import (
 	"context"
 	"database/sql"
 	"errors"
+	"fmt"
+	"os"
 	"slices"
 	"sync"
 	"sync/atomic"
@@ -19,6 +21,8 @@ type Store struct {
 	closed  atomic.Bool
 	close   sync.Once
 	pools   []*sql.DB
+	path    string
+	file    os.FileInfo // as it was opened
 }
 
 var _ auth.Store = (*Store)(nil)
@@ -37,6 +41,20 @@ func (s *Store) Close() (err error) {
 		}
 	})
 	return err
+}
+
+// Intact returns an error when the file is no longer the one that was opened:
+// somebody removed it, or put another in its place. It costs a look at the
+// folder.
+func (s *Store) Intact() error {
+	now, err := os.Stat(s.path)
+	switch {
+	case err != nil:
+		return fmt.Errorf("%s: %w", s.path, err)
+	case !os.SameFile(now, s.file):
+		return fmt.Errorf("%s: another file is in its place", s.path)
+	}
+	return nil
 }
 
 // Changed returns a number that is another one after another process, or

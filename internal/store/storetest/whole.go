@@ -13,6 +13,7 @@ func storePromises() []promise[auth.Store] {
 		{"ListsAreCopies", listsAreCopies},
 		{"ACancelledCallDoesNothing", aCancelledCallDoesNothing},
 		{"ACancelledCallLeavesTheTenant", aCancelledCallLeavesTheTenant},
+		{"WhatIsAnothersIsNotThere", whatIsAnothersIsNotThere},
 	}
 }
 
