@@ -2,6 +2,8 @@ package main
 
 import (
 	"context"
+	"errors"
+	"fmt"
 	"time"
 
 	"github.com/latchkey/latchkey/internal/auth"
@@ -36,13 +38,22 @@ func (c *operatorCreateCmd) Run(ctx context.Context, w *console) error {
 		if err != nil {
 			return err
 		}
-		if c.JSON {
-			return printJSON(w.Out, k)
+		err = c.print(w, k)
+		if err != nil { // nobody has it: it must not be good
+			_, revoked := a.service.RevokeOperatorKey(ctx, by, k.ID)
+			err = errors.Join(fmt.Errorf("the key could not be printed, so it was revoked: %w", err), revoked)
 		}
-		return printLines(w.Out, [][2]string{
-			{"id", k.ID}, {"name", k.Name}, {"expires", expiry(k.ExpiresAt)},
-			{"key", string(k.Key)}, {"", "Keep the key now: it cannot be shown again."},
-		})
+		return err
+	})
+}
+
+func (c *operatorCreateCmd) print(w *console, k auth.NewOperatorKey) error {
+	if c.JSON {
+		return printJSON(w.Out, k)
+	}
+	return printLines(w.Out, [][2]string{
+		{"id", k.ID}, {"name", k.Name}, {"expires", expiry(k.ExpiresAt)},
+		{"key", string(k.Key)}, {"", "Keep the key now: it cannot be shown again."},
 	})
 }
 

@@ -16,9 +16,6 @@ type InviteInput struct {
 	SpaceID string `json:"spaceId,omitempty" doc:"Id or slug of a space of the tenant; its default one when left out"`
 }
 
-// Subject names the account that the request is about, for its rate limit.
-func (in InviteInput) Subject() string { return in.Email }
-
 // Invited tells of an invitation that was sent. Whether there is an account with
 // that address in other tenants is not told.
 type Invited struct {

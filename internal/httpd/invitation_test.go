@@ -1,6 +1,7 @@
 package httpd_test
 
 import (
+	"fmt"
 	"net/url"
 	"testing"
 
@@ -153,4 +154,25 @@ func TestInvitationsAreLimitedByAddress(t *testing.T) {
 	if a.header.Get("RateLimit-Remaining") == "" {
 		t.Errorf("nothing is told of what is left: %q", a.header)
 	}
+}
+
+// TestInvitationsAreLimitedByWhoSendsThem, whatever the addresses that they come
+// from and go to.
+func TestInvitationsAreLimitedByWhoSendsThem(t *testing.T) {
+	t.Parallel()
+	w := newLimited(t)
+	admin, other := w.admin(t, ""), w.admin(t, "")
+	sent := 0
+	for i := range 100 {
+		headers := admin.bearer(from(fmt.Sprintf("198.51.100.%d", i))...)
+		if a := w.do(t, "POST /invitations", object{"email": stranger("").Email}, headers...); a.Meta.Code == "INVITATION_SENT" {
+			sent++
+		} else {
+			a.want(t, 429, "RATE_LIMITED")
+		}
+	}
+	if sent != 60 {
+		t.Errorf("one admin sent %d in a moment, want 60", sent)
+	}
+	w.do(t, "POST /invitations", object{"email": stranger("").Email}, other.bearer(from("198.51.100.1")...)...).want(t, 202, "INVITATION_SENT")
 }

@@ -1,6 +1,7 @@
 package httpd
 
 import (
+	"cmp"
 	"log/slog"
 	"math"
 	"net/netip"
@@ -55,8 +56,8 @@ func (x *exchange) chargeCaller(l *limits, in any) error {
 func (x *exchange) chargeAccount(l *limits, in any, group string) error {
 	var by []string
 	var charges []limit.Charge
-	if named, ok := in.(interface{ Subject() string }); ok && l.account.Events > 0 {
-		if subject := named.Subject(); subject != "" {
+	if l.account.Events > 0 {
+		if subject := x.subject(in); subject != "" {
 			by, charges = append(by, "account"), append(charges, limit.Charge{Key: accountKey(x.by.Tenant.Directory, subject) + group, Rate: l.account})
 		}
 	}
@@ -67,6 +68,18 @@ func (x *exchange) chargeAccount(l *limits, in any, group string) error {
 		return nil
 	}
 	return x.charge(by, charges...)
+}
+
+// subject names the account that a request is charged to: the one that it is
+// about; of mails to others, whose account it is that sends them.
+func (x *exchange) subject(in any) string {
+	if x.table.mails {
+		return cmp.Or(x.by.Account.User.ID, x.by.Operator)
+	}
+	if named, ok := in.(interface{ Subject() string }); ok {
+		return named.Subject()
+	}
+	return ""
 }
 
 // charge takes an event from every key or refuses; by says what they stand for.

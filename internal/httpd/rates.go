@@ -59,7 +59,7 @@ func rates() map[string]*limits {
 		"/auth/password/reset": &link,
 		"/auth/disown":         &link,
 		"/auth/invitation":     &link,
-		// A department at once; an address more often than the rules mail it.
+		// A department at once; an account that was taken over writes to few.
 		"/invitations": {address: of(600, hour, 300), account: of(60, hour, 60), tenant: of(1200, hour, 600)},
 
 		"/.well-known/jwks.json": &cheap,

@@ -22,7 +22,10 @@ func TestABrandIsInTheLetter(t *testing.T) {
 	if l.From != (netmail.Address{Name: "Acme", Address: "hello@acme.example"}) {
 		t.Errorf("it is from %v", l.From)
 	}
-	for _, want := range []string{"background:#ffee00;color:#000000", `src="cid:logo" alt="Acme"`} {
+	if want := m.ID + "@latchkey.example"; l.ID != want {
+		t.Errorf("its id is %q, want %q: a mail keeps it when its tenant gets another sender", l.ID, want)
+	}
+	for _, want := range []string{"background:#ffee00;color:#000000", `src="cid:logo" alt="Acme"`, "max-height:40px"} {
 		if !strings.Contains(l.HTML, want) {
 			t.Errorf("no %q in\n%s", want, l.HTML)
 		}
@@ -48,6 +51,45 @@ func TestABrandIsInTheLetter(t *testing.T) {
 	}
 	if !found {
 		t.Error("the letter does not carry the picture")
+	}
+}
+
+// Whatever a letter is about, and in whatever language, it looks like its tenant
+// and loads nothing from elsewhere.
+func TestEveryLetterHasTheBrand(t *testing.T) {
+	for lang := range tongues {
+		for _, kind := range kinds {
+			m := linkMessage(linkCanary)
+			m.Kind, m.Language = kind, lang
+			if plain := write(t, m).HTML; strings.Contains(plain, "border-top") || strings.Contains(plain, "<img") {
+				t.Errorf("%s: a brand where there is none:\n%s", path(lang, kind, ""), plain)
+			}
+			m.Color, m.Logo, m.LogoType = "#ffee00", aPicture, "image/webp"
+			branded := write(t, m).HTML
+			for _, want := range []string{";border-top:6px solid #ffee00\"", `src="cid:logo"`} {
+				if strings.Count(branded, want) != 1 {
+					t.Errorf("%s: not once %q in\n%s", path(lang, kind, ""), want, branded)
+				}
+			}
+			if got := strings.Count(branded, "src="); got != 1 || strings.Contains(branded, "url(") {
+				t.Errorf("%s: it loads something from elsewhere:\n%s", path(lang, kind, ""), branded)
+			}
+		}
+	}
+}
+
+// Who invites chose that name: it advertises nothing either.
+func TestWhoInvites(t *testing.T) {
+	for from, want := range map[string]string{
+		"": "You are invited to Acme (Latchkey).", "Ann Lee": "Ann Lee invites you to Acme (Latchkey).",
+		"win at evil.test": "You are invited to Acme (Latchkey).", "<b>Ann</b>": "<b>Ann</b> invites you to",
+	} {
+		m := linkMessage(linkCanary)
+		m.Kind, m.Name, m.Facts.From = "invitation", "", from
+		l := write(t, m)
+		if !strings.HasPrefix(l.Text, "Hello,\n\n"+want) || strings.Contains(l.HTML, "<b>") {
+			t.Errorf("%q: got %s\n%s", from, l.Text, l.HTML)
+		}
 	}
 }
 

@@ -2,6 +2,7 @@ package mail
 
 import (
 	"context"
+	"encoding/base64"
 	"slices"
 	"strings"
 	"sync"
@@ -31,6 +32,25 @@ type received struct {
 	Code    string `json:"code,omitempty"`
 	Link    string `json:"link,omitempty"`
 	At      stamp  `json:"at"`
+
+	picture string // the logo as a data: URL, "" for none
+}
+
+// Shown is the HTML with the picture in its address: a browser has no other
+// parts of the mail to take it from.
+func (r received) Shown() string {
+	if r.picture == "" {
+		return r.HTML
+	}
+	return strings.ReplaceAll(r.HTML, "cid:"+logoName, r.picture)
+}
+
+// dataURL is a picture as a data: URL.
+func dataURL(kind string, picture []byte) string {
+	if len(picture) == 0 {
+		return ""
+	}
+	return "data:" + kind + ";base64," + base64.StdEncoding.EncodeToString(picture)
 }
 
 // Deliver implements [Transport].
@@ -46,7 +66,7 @@ func (b *Mailbox) Deliver(ctx context.Context, l Letter) error {
 	}
 	b.inbox = append(b.inbox, received{
 		ID: l.ID, To: l.To.Address, Subject: l.Subject, Text: l.Text, HTML: l.HTML,
-		Code: l.Code, Link: l.Link, At: stamp(b.now()),
+		Code: l.Code, Link: l.Link, At: stamp(b.now()), picture: dataURL(l.LogoType, l.Logo),
 	})
 	b.inbox = slices.Delete(b.inbox, 0, max(0, len(b.inbox)-keep))
 	return nil

@@ -3,6 +3,7 @@ package mail
 import (
 	"encoding/json"
 	"fmt"
+	"html"
 	"io"
 	"net/http"
 	"net/http/httptest"
@@ -157,5 +158,24 @@ func TestMailboxForgetsTheOldest(t *testing.T) {
 		if len(got) != want || got[0].ID != "249" || got[want-1].ID != fmt.Sprint(250-want) {
 			t.Errorf("keep %d: got %d letters from %s to %s", keep, len(got), got[0].ID, got[len(got)-1].ID)
 		}
+	}
+}
+
+// TestMailboxShowsThePicture: the page has no other part of the mail to take it
+// from, and the policy lets nothing else in. Programs get the letter as it is sent.
+func TestMailboxShowsThePicture(t *testing.T) {
+	box := &Mailbox{}
+	l := Letter{To: netmail.Address{Address: "a@example.com"}, HTML: `<img src="cid:logo">`, Logo: aPicture, LogoType: "image/png"}
+	if err := box.Deliver(t.Context(), l); err != nil {
+		t.Fatal(err)
+	}
+	server := httptest.NewServer(box)
+	defer server.Close()
+	const picture = "data:image/png;base64,iVBORw0KGgogYW5kIHRoZSByZXN0"
+	if _, page := fetch(t, "GET", server.URL, "text/html"); !strings.Contains(html.UnescapeString(page), `<img src="`+picture+`">`) {
+		t.Errorf("no picture on the page:\n%s", page)
+	}
+	if _, got := fetch(t, "GET", server.URL, "application/json"); !strings.Contains(got, "cid:logo") || strings.Contains(got, "data:") {
+		t.Errorf("got %s, want the letter as it is sent", got)
 	}
 }

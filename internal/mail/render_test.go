@@ -26,6 +26,12 @@ func TestLetters(t *testing.T) {
 			if linked(kind) {
 				m.Facts.Link, m.Facts.Life = linkCanary, day
 			}
+			if kind == auth.MessageInvitation { // to an address that may be nobody's yet
+				m.Name, m.Facts.From = "", name
+			}
+			if kind == auth.MessageEmailChanged {
+				m.Facts.New = "m***@new.example"
+			}
 			if kind != auth.MessageLoginCode {
 				m.Facts.Code = ""
 			}
@@ -231,6 +237,42 @@ func TestAnOverrideIsUsed(t *testing.T) {
 	}
 	if other.Text != write(t, m).Text || !strings.Contains(l.HTML, "로그인 코드입니다") {
 		t.Error("what was not overridden is not as it was")
+	}
+}
+
+// A folder that was filled before a kind of letter was there goes on working:
+// what it does not hold is ours.
+func TestAFolderOfAnOlderRelease(t *testing.T) {
+	folder := t.TempDir()
+	for _, name := range known() {
+		if strings.Contains(name, string(auth.MessageInvitation)) || strings.Contains(name, string(auth.MessageEmailChanged)) {
+			continue
+		}
+		file := filepath.Join(folder, name)
+		if err := os.MkdirAll(filepath.Dir(file), 0o750); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(file, []byte("Subject: theirs\n\n{{.Code}} {{.Link}}\n"), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	r, err := NewRenderer(Config{AppName: "Latchkey", From: "no-reply@latchkey.example", Templates: folder})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for lang := range tongues {
+		for _, kind := range kinds {
+			m := linkMessage(linkCanary)
+			m.Kind, m.Language = kind, lang
+			got, err := r.Write(m)
+			if err != nil {
+				t.Fatal(err)
+			}
+			ours := kind == auth.MessageInvitation || kind == auth.MessageEmailChanged
+			if same := cmp.Equal(got, write(t, m)); same != ours || (got.Subject == "theirs") == ours {
+				t.Errorf("%s: it is ours: %v, want %v", path(lang, kind, ""), same, ours)
+			}
+		}
 	}
 }
 

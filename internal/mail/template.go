@@ -157,7 +157,7 @@ func (s sheet) try(kind auth.MessageKind) error {
 	full := words{
 		App: "App", Tenant: "Tenant", Place: "Tenant (App)", Name: "Name", Email: "name@example.com", Code: "135790",
 		Link: "https://app.example.com/page?token=AbC-_135", Life: "5 minutes", Device: "Device", Address: "192.0.2.1", At: "today",
-		From: "Head", NewEmail: "n***@example.com", Color: plainColor, Ink: "#ffffff", Logo: logoName,
+		From: "Head", NewEmail: "n***@example.com", Color: plainColor, Ink: "#ffffff", Line: plainColor, Logo: logoName,
 	}
 	if _, _, _, err := s.write(words{App: "App", Place: "App", Color: plainColor, Ink: "#ffffff"}); err != nil {
 		return err

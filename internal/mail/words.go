@@ -30,6 +30,7 @@ type words struct {
 
 	Color htmltemplate.CSS // of buttons; always set
 	Ink   htmltemplate.CSS // of what is written on it
+	Line  htmltemplate.CSS // above the letter: the tenant's colour
 	Logo  string           // content id of the tenant's picture
 }
 
@@ -88,6 +89,9 @@ func (t tongue) say(app string, m auth.Message) words {
 		From:    linkless(line(m.Facts.From)), NewEmail: line(m.Facts.New),
 	}
 	w.Color, w.Ink = colors(m.Color)
+	if hexColor.MatchString(m.Color) {
+		w.Line = w.Color
+	}
 	if picture(m) {
 		w.Logo = logoName
 	}

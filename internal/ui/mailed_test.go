@@ -170,7 +170,7 @@ func TestTheNewPassword(t *testing.T) {
 }
 
 func TestAMailedPageSaysWhatHappened(t *testing.T) {
-	for _, page := range []string{PageUnlock, PageReset, PageDisown} {
+	for _, page := range []string{PageUnlock, PageReset, PageDisown, PageInvitation} {
 		for step, want := range map[string]string{StepDone: "You can close this page", StepProblem: "What you can do now"} {
 			root, _ := shown(t, views()[page+" "+step])
 			said := text(all(root, "main")[0])
@@ -230,6 +230,7 @@ func TestMailedPagesAreEscaped(t *testing.T) {
 	const hostile = `</title></textarea><script>alert(1)</script><img src=//evil.test onerror=alert(1)>"'><a href="javascript:alert(1)">`
 	for name, v := range views() {
 		v.Tenant, v.Text, v.Token, v.Action = hostile, hostile, hostile, v.Action+"?"+hostile
+		v.Email, v.Role, v.Color, v.Logo = hostile, hostile, hostile, hostile
 		if v.Problems != nil {
 			v.Problems = []string{hostile}
 		}
@@ -293,11 +294,31 @@ func TestALogo(t *testing.T) {
 // link is dead.
 func TestAgain(t *testing.T) {
 	root, page := shown(t, views()["reset again"])
-	if said := text(root); !strings.Contains(said, "the link is still good") || strings.Contains(said, "new link") {
+	if said := text(root); !strings.Contains(said, "This is what happened.") || !strings.Contains(said, "Your link is not the reason.") || strings.Contains(said, "new link") {
 		t.Errorf("the page says %s", said)
 	}
 	if strings.Count(page, tokenCanary) != 1 {
 		t.Error("the token is not in the form")
+	}
+	fresh := views()["invitation new account"]
+	fresh.Step = StepAgain
+	root, _ = shown(t, fresh)
+	if byID(root, "name") == nil || byID(root, "password") == nil {
+		t.Error("who makes an account cannot give a name and a password again")
+	}
+}
+
+// TestDisownHidesNothing: who presses that button is told all that it does,
+// before and after, and above all that their own devices are forgotten too.
+func TestDisownHidesNothing(t *testing.T) {
+	for _, step := range []string{StepAsk, StepDone} {
+		root, _ := shown(t, views()[PageDisown+" "+step])
+		said := text(all(root, "main")[0])
+		for _, want := range []string{"every", "that logged in after it", "forg", "those of your own too", "your account", "not known", "new password", "unlocks"} {
+			if !strings.Contains(said, want) {
+				t.Errorf("%s: no %q in %s", step, want, said)
+			}
+		}
 	}
 }
 
