@@ -115,6 +115,7 @@ var (
 	ErrLastAdmin     = &Error{Kind: KindConflict, Code: "LAST_ADMIN", Text: "This is the tenant's last admin. Make somebody else one first."}
 	ErrLastSeat      = &Error{Kind: KindConflict, Code: "LAST_TENANT", Text: "This is the only tenant that the account belongs to."}
 	ErrShared        = &Error{Kind: KindForbidden, Code: "FORBIDDEN", Text: "This account also belongs to other tenants, so only its owner or an operator may do this.", Meta: Meta{Reason: "shared_account"}}
+	ErrUnproven      = &Error{Kind: KindConflict, Code: "DUPLICATE_ENTRY", Text: "There is an account with this address in another tenant, and nobody has proved to own the address. Send an invitation instead."}
 	ErrMember        = &Error{Kind: KindConflict, Code: "ALREADY_MEMBER", Text: "This person is a member already."}
 	ErrKeyTaken      = &Error{Kind: KindConflict, Code: "DUPLICATE_ENTRY", Text: "There is an operator key with this name."}
 	ErrKeyNotFound   = &Error{Kind: KindNotFound, Code: "KEY_NOT_FOUND", Text: "There is no such operator key, or it is revoked already."}
@@ -143,7 +144,7 @@ func Errors() []*Error {
 		ErrTokenMissing, ErrTokenInvalid, ErrSessionEnded, ErrUserGone, ErrUserNotFound, ErrForbidden,
 		ErrDuplicate, ErrSpaceNotFound, ErrSignUpClosed,
 		ErrTenantTaken, ErrDefaultTenant, ErrRoleTaken, ErrRoleNotFound, ErrRoleInUse, ErrTooManyRoles, ErrSpaceTaken,
-		ErrLastAdmin, ErrLastSeat, ErrShared, ErrMember, ErrKeyTaken, ErrKeyNotFound,
+		ErrLastAdmin, ErrLastSeat, ErrShared, ErrUnproven, ErrMember, ErrKeyTaken, ErrKeyNotFound,
 		ErrCredentials, ErrLocked, ErrOverloaded, ErrLinkInvalid, ErrTooMany, ErrOTPNotSent, ErrOTPWrong, ErrOTPGone,
 		ErrRefreshMissing, ErrRefreshInvalid, ErrRefreshExpired, ErrRefreshReused, ErrNoSuchSession,
 	}

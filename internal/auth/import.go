@@ -35,7 +35,9 @@ const (
 )
 
 // ImportUser makes an account of what another system knew. It can be done again:
-// what is there already stays as it is. Nobody is mailed.
+// what is there already stays as it is. Nobody is mailed. An account of another
+// tenant's people gets a seat where its owner has proved to have the address;
+// else somebody may have made it to wait for that.
 func (s *Service) ImportUser(ctx context.Context, by Caller, in ImportedUser) (ImportOutcome, error) {
 	if err := by.operates(); err != nil {
 		return "", err
@@ -86,10 +88,16 @@ func (s *Service) putImported(ctx context.Context, by Caller, u User, seat Seat)
 	if _, ok := a.Seat(by.Tenant.ID, ""); ok {
 		return ImportOld, nil
 	}
+	if a.User.VerifiedAt.IsZero() { // whoever made it would get the seat
+		return "", ErrUnproven
+	}
 	_, err = s.Records.ChangeAccount(ctx, AccountChange{
 		Directory: a.User.Directory, User: a.User.ID, Note: told(a.User.ID), Change: func(now *Account) error {
 			if now.has(seat) {
 				return errAsIs
+			}
+			if now.User.Email != u.Email || now.User.VerifiedAt.IsZero() { // given another address just now
+				return ErrUnproven
 			}
 			seat.Main = false
 			now.Seats = append(now.Seats, seat)

@@ -136,10 +136,28 @@ func TestImportRefusals(t *testing.T) {
 	}
 }
 
+// TestImportGivesNoSeatToWhoWaitsForIt: somebody made an account with the address
+// in another tenant, and has its password; nobody has proved to own the address.
+func TestImportGivesNoSeatToWhoWaitsForIt(t *testing.T) {
+	s := staffed(t)
+	id := s.join(t, annex, "dan")
+	in := imported(t, s.world, func(in *auth.ImportedUser) { in.Role, in.EmailVerified = auth.RoleAdmin, true })
+	_, err := s.ImportUser(t.Context(), s.operator(t, home), in)
+	refused(t, "import", err, auth.ErrUnproven)
+	if n := len(s.account(t, id).Seats); n != 1 {
+		t.Errorf("it has %d seats, want its own", n)
+	}
+	s.change(t, id, func(u *auth.User) { u.VerifiedAt = s.clock.Now() })
+	out, err := s.ImportUser(t.Context(), s.operator(t, home), in)
+	if err != nil || out != auth.ImportAdd {
+		t.Errorf("once it is proved: got %s, %v", out, err)
+	}
+}
+
 // TestImportTwiceAtOnce: as when it is started twice.
 func TestImportTwiceAtOnce(t *testing.T) {
 	s := staffed(t)
-	s.join(t, annex, "dan")
+	s.change(t, s.join(t, annex, "dan"), func(u *auth.User) { u.VerifiedAt = s.clock.Now() })
 	for name, slug := range map[string]string{"dan@example.com": home, "fay@example.com": home} {
 		in := imported(t, s.world, func(in *auth.ImportedUser) { in.Email, in.Username, in.Role = name, "", "" })
 		op := s.operator(t, slug)
