@@ -58,10 +58,10 @@ docs: ## Write the pages that are made from code: docs/settings.md
 
 # What the tests need beside Go: a C compiler for the race detector, curl for the
 # tour of the README, a browser for the pages. name of the command : Debian packages
-NEEDS := gcc:gcc,libc6-dev git:git curl:curl chromium:chromium
+NEEDS := gcc:gcc,libc6-dev git:git curl:curl chromium:chromium /usr/lib/postgresql/*/bin/initdb:postgresql redis-server:redis-server
 
 setup: ## Install what the tests need (as root on Debian; else say what to install)
-	@missing=; for need in $(NEEDS); do command -v "$${need%%:*}" >/dev/null || missing="$$missing $${need#*:}"; done; \
+	@missing=; for need in $(NEEDS); do command -v $${need%%:*} >/dev/null || missing="$$missing $${need#*:}"; done; \
 	missing=$${missing//,/ }; [ -n "$$missing" ] || exit 0; \
 	install="apt-get install -y --no-install-recommends$$missing"; \
 	if ! command -v apt-get >/dev/null; then echo "The tests need these Debian packages, or what your system calls them:$$missing" >&2; exit 1; fi; \

@@ -41,8 +41,24 @@ var arrows = map[string]arrow{
 	},
 	"internal/store/memory": {inside: []string{"internal/auth"}},
 	"internal/store/sql": {
+		inside:  []string{"internal/auth", "internal/limit"},
+		outside: []string{"modernc.org/sqlite", "github.com/jackc/pgx", "github.com/pressly/goose", "github.com/google/uuid"},
+	},
+	"internal/store/mongo": {
 		inside:  []string{"internal/auth"},
-		outside: []string{"modernc.org/sqlite", "github.com/pressly/goose", "github.com/google/uuid"},
+		outside: []string{"go.mongodb.org/mongo-driver", "github.com/google/uuid"},
+	},
+	"internal/store/redis": {
+		inside:  []string{"internal/auth", "internal/limit"},
+		outside: []string{"github.com/redis/go-redis"},
+	},
+	// Servers for tests, which know nothing of this program.
+	"internal/testserver": {outside: []string{"github.com/jackc/pgx", "github.com/google/uuid"}},
+
+	// The databases of the systems that users come from: read, never written.
+	"internal/seeds": {
+		inside:  []string{"internal/auth", "internal/password"},
+		outside: []string{"go.mongodb.org/mongo-driver", "github.com/jackc/pgx"},
 	},
 
 	// What the rules ask others to do.
@@ -79,10 +95,13 @@ var slots = []string{
 	"github.com/danielgtaylor/huma",
 	"github.com/go-json-experiment/json",
 	"github.com/google/uuid",
+	"github.com/jackc/pgx",
 	"github.com/mileusna/useragent",
 	"github.com/pressly/goose",
 	"github.com/prometheus/client_golang",
+	"github.com/redis/go-redis",
 	"github.com/wneessen/go-mail",
+	"go.mongodb.org/mongo-driver",
 	"golang.org/x/crypto",
 	"golang.org/x/net/idna",
 	"golang.org/x/sync",
