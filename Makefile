@@ -58,7 +58,7 @@ docs: ## Write the pages that are made from code: docs/settings.md
 
 # What the tests need beside Go: a C compiler for the race detector, curl for the
 # tour of the README, a browser for the pages. name of the command : Debian packages
-NEEDS := gcc:gcc,libc6-dev git:git curl:curl chromium:chromium /usr/lib/postgresql/*/bin/initdb:postgresql redis-server:redis-server
+NEEDS := gcc:gcc,libc6-dev git:git curl:curl chromium:chromium /usr/lib/postgresql/*/bin/initdb:postgresql redis-server:redis-server pgbouncer:pgbouncer
 
 setup: ## Install what the tests need (as root on Debian; else say what to install)
 	@missing=; for need in $(NEEDS); do command -v $${need%%:*} >/dev/null || missing="$$missing $${need#*:}"; done; \

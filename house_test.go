@@ -55,6 +55,11 @@ var arrows = map[string]arrow{
 	// Servers for tests, which know nothing of this program.
 	"internal/testserver": {outside: []string{"github.com/jackc/pgx", "github.com/google/uuid"}},
 
+	// In a module of its own: what stands in for MongoDB in tests.
+	"internal/testserver/ferretdb": {outside: []string{"github.com/FerretDB/FerretDB", "go.uber.org/zap"}},
+
+	// From one store to another, whatever they are.
+	"internal/ferry": {inside: []string{"internal/auth"}},
 	// The databases of the systems that users come from: read, never written.
 	"internal/seeds": {
 		inside:  []string{"internal/auth", "internal/password"},
@@ -64,6 +69,9 @@ var arrows = map[string]arrow{
 	// What the rules ask others to do.
 	"internal/limit": {}, // the standard library: neither HTTP nor auth
 	"internal/live":  {inside: []string{"internal/auth"}},
+	// What a bus and a keeper of limits are; none knows who passes.
+	"internal/live/livetest":   {inside: []string{"internal/live"}},
+	"internal/limit/limittest": {inside: []string{"internal/limit"}},
 	// Which database a call is for; it opens none itself, so that it knows no store.
 	"internal/directory": {inside: []string{"internal/auth"}},
 	"internal/mail":      {inside: []string{"internal/auth"}, outside: []string{"github.com/wneessen/go-mail"}},

@@ -33,6 +33,7 @@ func plan() []measure {
 		{"storm", (*bench).measureStorm},
 		{"logout", (*bench).measureLogout},
 		{"tenants", (*bench).measureTenants},
+		{"scale", (*bench).measureScale},
 	}
 }
 

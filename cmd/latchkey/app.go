@@ -23,7 +23,7 @@ import (
 	"github.com/latchkey/latchkey/internal/live"
 	"github.com/latchkey/latchkey/internal/mail"
 	"github.com/latchkey/latchkey/internal/password"
-	"github.com/latchkey/latchkey/internal/store/sql"
+	"github.com/latchkey/latchkey/internal/store/redis"
 	"github.com/latchkey/latchkey/internal/ui"
 )
 
@@ -32,8 +32,13 @@ type app struct {
 	settings Settings
 	log      *slog.Logger
 	vault    *auth.Vault
-	control  *sql.Store      // the deployment's own database
+	home     home            // of the databases
+	control  database        // the deployment's own
 	store    *directory.Pool // it, and those of tenants, as one
+	redis    *redis.Store    // nil: there is none
+	bus      live.Bus        // nil: there is one instance, or Changed tells
+	keeper   limit.Keeper    // nil: limits are counted by each instance
+	tickets  auth.Tickets
 	keys     *auth.KeyRing
 	service  *auth.Service
 	live     *live.Cache
@@ -63,7 +68,10 @@ func openApp(ctx context.Context, s Settings, mode runMode, log *slog.Logger) (a
 	if err := a.openStore(ctx, false); err != nil {
 		return a, err
 	}
-	a.live = live.New(live.Config{Source: a.store, Log: log, Watch: a.control.Changed})
+	if err := a.openShared(ctx); err != nil {
+		return a, err
+	}
+	a.live = live.New(a.liveConfig(true))
 	if err := a.openKeys(); err != nil {
 		return a, err
 	}
@@ -94,9 +102,9 @@ func (a *app) openStore(ctx context.Context, beside bool) error {
 	if a.vault, err = auth.NewVault(key); err != nil {
 		return err
 	}
-	a.control, err = sql.Open(ctx, sql.Config{Path: a.settings.DatabasePath, Chain: a.vault.Chain})
-	if err != nil {
-		return fmt.Errorf("open database %s: %w", a.settings.DatabasePath, err)
+	a.home = a.settings.home()
+	if a.control, err = a.home.open(ctx, a.vault, false); err != nil {
+		return fmt.Errorf("open database %s: %w", a.home, err)
 	}
 	// Before anything is written: what another key chained and sealed would be
 	// worth nothing.
@@ -104,12 +112,10 @@ func (a *app) openStore(ctx context.Context, beside bool) error {
 		return err
 	}
 	a.store = directory.New(directory.Config{
-		Control: a.control, Open: a.places().opener(a.vault), Sweep: sweepAll, Log: a.log, Tell: beside,
+		Control: a.control, Open: a.home.opener(a.vault), Sweep: sweepAll, Log: a.log, Tell: beside, Most: a.home.most(),
 	})
 	return nil
 }
-
-func (a *app) places() places { return places{control: a.settings.DatabasePath} }
 
 func (a *app) openKeys() (err error) {
 	s := a.settings
@@ -137,10 +143,10 @@ func (a *app) wireService() error {
 		return err
 	}
 	a.service = &auth.Service{
-		Registry: a.store, Records: a.store, Sessions: a.store, Tickets: a.store, Live: a.live,
+		Registry: a.store, Records: a.store, Sessions: a.store, Tickets: a.tickets, Live: a.live,
 		Passwords: hasher, Keys: a.keys, Verifier: verifier, Vault: a.vault, Log: a.log, Now: time.Now,
 		AppName: s.AppName, Issuer: issuer, Audience: s.JWTAudience, DefaultTenant: s.DefaultTenant,
-		Directories: directories{places: a.places(), Pool: a.store}, Apart: s.TenantIsolation == isolationDatabase,
+		Directories: directories{home: a.home, Pool: a.store}, Apart: s.TenantIsolation == isolationDatabase,
 		BaseURL: issuer, Policy: s.Policy(), Lifetimes: s.Lifetimes(), RefusalFloor: refusalFloor, Unlimited: !s.RateLimits,
 	}
 	return nil
@@ -195,7 +201,7 @@ func (a *app) openDoor() (err error) {
 	}
 	var limits *limit.Limiter
 	if a.settings.RateLimits {
-		limits = limit.New(limit.Config{Now: time.Now})
+		limits = limit.New(limit.Config{Now: time.Now, Keeper: a.keeper, Least: leastShared, Secret: a.vault.LimitSecret(), Log: a.log})
 	}
 	a.door, err = httpd.New(httpd.Config{
 		Service: a.service, BaseURL: a.settings.BaseURL, CookieSecure: a.settings.SecureCookies(),
@@ -248,6 +254,9 @@ func (a *app) ready(ctx context.Context) error {
 func (a *app) Close() (err error) {
 	if a.store != nil {
 		err = a.store.Close()
+	}
+	if a.redis != nil {
+		err = errors.Join(err, a.redis.Close())
 	}
 	if a.control != nil {
 		err = errors.Join(err, a.control.Close())

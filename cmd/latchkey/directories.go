@@ -13,6 +13,8 @@ import (
 
 	"github.com/latchkey/latchkey/internal/auth"
 	"github.com/latchkey/latchkey/internal/directory"
+	"github.com/latchkey/latchkey/internal/limit"
+	"github.com/latchkey/latchkey/internal/live"
 	"github.com/latchkey/latchkey/internal/store/sql"
 )
 
@@ -31,7 +33,7 @@ func (p places) folder() string { return strings.TrimSuffix(p.control, ".db") + 
 var ownName = regexp.MustCompile(`^[a-z0-9][a-z0-9._-]{0,99}\.db$`)
 
 var (
-	errOtherScheme = errors.New("must be sqlite:NAME.db; other databases are not in this version")
+	errOtherScheme = errors.New("must be sqlite:NAME.db: a tenant's database is of the kind of the deployment's own")
 	errOwnName     = errors.New("must be sqlite:NAME.db, with a name of lower-case letters, digits, dots, dashes and underscores")
 	errElsewhere   = errors.New("must be sqlite:NAME.db: only latchkey tenant create takes a path, such as sqlite:/data/acme.db")
 	errControl     = errors.New("names the deployment's own database: leave it out to share that (and use DATABASE_URL to say where it is)")
@@ -109,6 +111,22 @@ func (p places) path(v *auth.Vault, d auth.Directory) (string, error) {
 	return filepath.Join(p.folder(), name), nil
 }
 
+func (p places) String() string { return p.control }
+
+func (p places) open(ctx context.Context, v *auth.Vault, existing bool) (database, error) {
+	s, err := sql.Open(ctx, sql.Config{Path: p.control, Chain: v.Chain, Existing: existing})
+	if err != nil {
+		return nil, err
+	}
+	return s, nil
+}
+
+func (p places) most() int { return 0 }
+
+// shared is nothing: whoever has the file open sees every commit, and one
+// process serves.
+func (p places) shared(database) (live.Bus, limit.Keeper) { return nil, nil }
+
 // opener opens the databases of directories.
 func (p places) opener(v *auth.Vault) func(context.Context, auth.Directory, bool) (directory.Database, error) {
 	return func(ctx context.Context, d auth.Directory, create bool) (directory.Database, error) {
@@ -116,21 +134,17 @@ func (p places) opener(v *auth.Vault) func(context.Context, auth.Directory, bool
 		if err != nil {
 			return nil, err
 		}
-		return sql.Open(ctx, sql.Config{Path: path, Chain: v.Chain, Existing: !create, Directory: d.ID, Readers: tenantReaders})
+		s, err := sql.Open(ctx, sql.Config{Path: path, Chain: v.Chain, Existing: !create, Directory: d.ID, Readers: tenantReaders})
+		if err != nil {
+			return nil, err
+		}
+		return s, nil
 	}
 }
 
 // tenantReaders bounds the connections that read a tenant's own database:
 // thousands of them are open at once.
 const tenantReaders = 2
-
-// directories makes and finds the databases of directories for the rules.
-type directories struct {
-	places
-	*directory.Pool
-}
-
-var _ auth.Directories = directories{}
 
 // missing says why the file of a directory's own database cannot be used; nil
 // when it is there.

@@ -146,7 +146,7 @@ func TestDoctorSettings(t *testing.T) {
 			name: "one of several", bare: true, environ: []string{"JWT_EXPIRES_IN=900", "JWT_SECRET=c4n4ry"},
 			want: fail("JWT_SECRET (from the environment): 6 bytes, at least 32 are needed", "make one with"),
 		},
-		{name: "a database that is not in this version", bare: true, environ: []string{"DATABASE_URL=postgres://u:c4n4ry@db/x"}, want: fail("DATABASE_URL", "use sqlite:PATH")},
+		{name: "a database of a kind that there is not", bare: true, environ: []string{"DATABASE_URL=mysql://u:c4n4ry@db/x"}, want: fail("DATABASE_URL", "write sqlite:PATH")},
 		{name: "everybody is trusted", bare: true, environ: []string{"TRUSTED_PROXIES=::/0"}, want: fail("trusts everyone", "write the addresses of your proxies")},
 		{
 			name: "a line that is none", bare: true, want: fail(".env line 1: there is no =", "write NAME=value"),

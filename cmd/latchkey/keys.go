@@ -58,7 +58,7 @@ func withKeys(ctx context.Context, w *console, flags map[string]string, do func(
 		if err := a.keys.Load(ctx); err != nil {
 			return err
 		}
-		return do(a.keys)
+		return errors.Join(do(a.keys), a.control.Alarm(ctx))
 	})
 }
 

@@ -8,7 +8,6 @@ import (
 	"time"
 
 	"github.com/latchkey/latchkey/internal/auth"
-	"github.com/latchkey/latchkey/internal/store/sql"
 )
 
 // errOtherKey: nothing of the record was chained with this key.
@@ -21,7 +20,7 @@ const checkedLinks = 50
 // checkMasterKey refuses a master key that is not the database's. It must open
 // the signing keys and, since with JWT_SECRET there may be none, have chained
 // some of the newest events.
-func checkMasterKey(ctx context.Context, control *sql.Store, v *auth.Vault, s Settings) error {
+func checkMasterKey(ctx context.Context, control database, v *auth.Vault, s Settings) error {
 	ring, err := auth.NewKeyRing(control, v, auth.KeyConfig{Life: s.AccessLife}, time.Now)
 	if err != nil {
 		return err

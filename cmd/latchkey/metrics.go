@@ -21,6 +21,12 @@ var (
 	liveMisses   = desc("latchkey_live_misses_total", "Answers that had to be read.", "table")
 	liveHeld     = desc("latchkey_live_held", "Entries in memory.", "table")
 	liveDegraded = desc("latchkey_live_degraded", "1 while changes by other processes may go unnoticed.")
+	busUp        = desc("latchkey_bus_up", "1 while this instance hears what it tells the others itself; only where there is a bus.")
+	busDelay     = desc("latchkey_bus_delay_seconds", "How long the last ping of this instance took to come back over the bus.")
+	busPublished = desc("latchkey_bus_published_total", "Messages that the bus took from this instance.")
+	busFailed    = desc("latchkey_bus_failed_total", "Publications that failed: the others are told by the database, or bounded by time.")
+	busHeard     = desc("latchkey_bus_heard_total", "Messages of other instances.")
+	busLost      = desc("latchkey_bus_lost_total", "Times that the bus was lost.")
 	hashWaiting  = desc("latchkey_hash_waiting", "Passwords that wait to be hashed.")
 	mailSent     = desc("latchkey_mail_sent_total", "Mails that a mail server took.")
 	mailFailed   = desc("latchkey_mail_failed_total", "Deliveries that failed and are or were tried again.")
@@ -41,7 +47,7 @@ func desc(name, help string, labels ...string) *prometheus.Desc {
 // Describe names the metrics.
 func (p parts) Describe(out chan<- *prometheus.Desc) {
 	for _, d := range []*prometheus.Desc{
-		liveHits, liveMisses, liveHeld, liveDegraded, hashWaiting, mailSent, mailFailed, mailBuried, mailQueued, mailDead,
+		liveHits, liveMisses, liveHeld, liveDegraded, busUp, busDelay, busPublished, busFailed, busHeard, busLost, hashWaiting, mailSent, mailFailed, mailBuried, mailQueued, mailDead,
 		dirOpen, dirOpened, dirClosed, dirFailed, dirWaiting,
 	} {
 		out <- d
@@ -63,6 +69,15 @@ func (p parts) Collect(out chan<- prometheus.Metric) {
 		gauge(liveHeld, float64(t.Held), t.Name)
 	}
 	gauge(liveDegraded, map[bool]float64{true: 1}[held.Degraded])
+	if p.app.bus != nil {
+		b := held.Bus
+		gauge(busUp, map[bool]float64{true: 1}[b.Up])
+		gauge(busDelay, b.Delay.Seconds())
+		count(busPublished, b.Published)
+		count(busFailed, b.Failed)
+		count(busHeard, b.Heard)
+		count(busLost, b.Lost)
+	}
 	gauge(hashWaiting, float64(p.app.service.Passwords.Waiting()))
 	sent, failed, buried := p.app.mail.Stats()
 	count(mailSent, sent)

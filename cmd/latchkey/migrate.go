@@ -23,11 +23,11 @@ func (c *migrateCmd) Run(ctx context.Context, w *console) (err error) {
 	if err := a.openStore(ctx, true); err != nil {
 		return err
 	}
-	if _, err := fmt.Fprintln(w.Out, "the schema of", s.DatabasePath, "is up to date"); err != nil {
+	if _, err := fmt.Fprintln(w.Out, "the schema of", a.home, "is up to date"); err != nil {
 		return err
 	}
 	done, failed := 0, 0
-	open := a.places().opener(a.vault)
+	open := a.home.opener(a.vault)
 	err = a.eachDirectory(ctx, func(d auth.Directory) error {
 		db, err := open(ctx, d, false)
 		if err == nil {

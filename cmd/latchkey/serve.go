@@ -59,7 +59,7 @@ func greet(w io.Writer, a *app) error {
   RATE_LIMITS=off lifts them.
   Stop with Ctrl-C.
 
-`, base, a.settings.DatabasePath)
+`, base, a.home)
 	return err
 }
 

@@ -34,9 +34,10 @@ type Settings struct {
 	Taken          auth.TakenPolicy
 	LoginOTP       auth.OTPPolicy
 
-	DatabasePath    string // an SQLite file
+	DatabaseURL     auth.Secret // of a server; empty: SQLite
+	ReadURL         auth.Secret // of a PostgreSQL replica
+	DatabasePath    string      // an SQLite file; empty: a server
 	TenantIsolation isolation
-	MongoURI        auth.Secret
 	MongoDBPrefix   string
 	RedisURL        auth.Secret
 	RedisHost       string

@@ -10,14 +10,35 @@ import (
 	"strings"
 )
 
-// readDatabaseURL keeps where the SQLite file is. It is made at first start.
+// readDatabaseURL keeps where the data is: on a server, or in an SQLite file,
+// which is made at first start.
 func readDatabaseURL(s *Settings, text string) error {
+	if !strings.HasPrefix(text, "sqlite:") {
+		return readServerURL(s, text, "postgres://", "postgresql://", "mongodb://", "mongodb+srv://")
+	}
 	path, err := databasePath(text)
 	if err != nil {
 		return err
 	}
 	s.DatabasePath = s.path(path)
 	return nil
+}
+
+// readMongoURI keeps the server under the seed's name for it.
+func readMongoURI(s *Settings, text string) error {
+	return readServerURL(s, text, "mongodb://", "mongodb+srv://")
+}
+
+// readServerURL keeps a server in place of a file.
+func readServerURL(s *Settings, text string, schemes ...string) error {
+	url, err := serverURL(schemes...)(text)
+	if err != nil && len(schemes) > 2 {
+		return errors.New("is not a database; write sqlite:PATH, postgres://… or mongodb://…")
+	}
+	if err == nil {
+		s.DatabaseURL, s.DatabasePath = url, ""
+	}
+	return err
 }
 
 // readMasterKeyFile reads the master key from the file that is named.

@@ -80,7 +80,7 @@ func (l *loading) read(mode runMode, line setting, value found) found {
 	if value.text == "" {
 		return value
 	}
-	if later := notYet(line.name, value.text); later != "" {
+	if later := notYet(line.name); later != "" {
 		l.blame(line.name, later)
 	} else if err := printable(line, value.text); err != nil {
 		l.blame(line.name, err.Error())

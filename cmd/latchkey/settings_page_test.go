@@ -49,11 +49,8 @@ func writePage(lines []setting) string {
 		if s.mask == maskAll {
 			meaning += " *Secret.*"
 		}
-		for _, asks := range []string{"1", "database"} {
-			if later := notYet(s.name, asks); later != "" {
-				meaning += " *Refused for now: " + later + ".*"
-				break
-			}
+		if later := notYet(s.name); later != "" {
+			meaning += " *Refused for now: " + later + ".*"
 		}
 		page.WriteString("| `" + s.name + "` | " + cell.Replace(preset) + " | " + cell.Replace(meaning) + " |\n")
 	}

@@ -2,6 +2,7 @@ package main
 
 import (
 	"fmt"
+	"strings"
 
 	"github.com/latchkey/latchkey/internal/auth"
 )
@@ -18,6 +19,24 @@ func rules() []rule {
 		{[]string{"LISTEN_HOST"}, func(mode runMode, s *Settings, _ func(string) bool) string {
 			if mode == modeDev && !isLoopback(s.ListenHost) {
 				return quote(s.ListenHost) + " is not loopback, and latchkey dev is for this machine alone; use 127.0.0.1, or latchkey serve"
+			}
+			return ""
+		}},
+		{[]string{"MONGO_URI", "DATABASE_URL"}, func(_ runMode, _ *Settings, set func(string) bool) string {
+			if set("MONGO_URI") && set("DATABASE_URL") {
+				return "is set together with DATABASE_URL; unset one of them"
+			}
+			return ""
+		}},
+		{[]string{"DATABASE_READ_URL", "DATABASE_URL"}, func(_ runMode, s *Settings, set func(string) bool) string {
+			if set("DATABASE_READ_URL") && !strings.HasPrefix(s.DatabaseURL.Reveal(), "postgres") {
+				return "is for a DATABASE_URL of PostgreSQL; unset it"
+			}
+			return ""
+		}},
+		{[]string{"LATCHKEY_SECRET", "DATABASE_URL", "MONGO_URI"}, func(_ runMode, s *Settings, _ func(string) bool) string {
+			if s.DatabaseURL != "" && s.MasterKey == "" {
+				return "is not set, and there is no file beside a database on a server that could hold it; set it, or LATCHKEY_SECRET_FILE, to 32 random bytes in base64 (openssl rand -base64 32) and keep it: without it nothing that was sealed opens"
 			}
 			return ""
 		}},

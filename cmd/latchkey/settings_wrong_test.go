@@ -73,9 +73,10 @@ func TestSettingsWrongValues(t *testing.T) {
 		{[]string{"DEFAULT_TENANT=a"}, `ENV: "a" ` + tenant},
 		{[]string{"DEFAULT_TENANT=../../etc"}, `ENV: "../../etc" ` + tenant},
 		{[]string{"SIGN_UP=no"}, `ENV: "no" is unknown; write open, invite or closed`},
-		{[]string{"DATABASE_URL=postgres://u:c4n4ry@db/latchkey"}, `ENV: "postgres" databases are not in this version; use sqlite:PATH`},
-		{[]string{"DATABASE_URL=mongodb+srv://u:c4n4ry@db"}, `ENV: "mongodb+srv" databases are not in this version; use sqlite:PATH`},
-		{[]string{"DATABASE_URL=u:c4n4ry@db"}, "ENV: is not a database; write sqlite:PATH"},
+		{[]string{"DATABASE_URL=mysql://u:c4n4ry@db/latchkey"}, "ENV: is not a database; write sqlite:PATH, postgres://… or mongodb://…"},
+		{[]string{"DATABASE_URL=u:c4n4ry@db"}, "ENV: is not a database; write sqlite:PATH, postgres://… or mongodb://…"},
+		{[]string{"MONGO_URI=mongodb://u:c4n4ry@db", "DATABASE_URL=sqlite:l.db"}, "ENV: is set together with DATABASE_URL; unset one of them"},
+		{[]string{"MONGO_URI=postgres://u:c4n4ry@db"}, "ENV: does not begin with mongodb:// or mongodb+srv://"},
 		{[]string{"DATABASE_URL=sqlite:"}, "ENV: names no file; write sqlite:PATH"},
 		{[]string{"DATABASE_URL=sqlite:data/"}, "ENV: names no file; write sqlite:PATH"},
 		{[]string{"DATABASE_URL=sqlite::memory:"}, "ENV: " + plain},
@@ -84,10 +85,8 @@ func TestSettingsWrongValues(t *testing.T) {
 		{[]string{"PASSWORD_MIN_LENGTH=7"}, `ENV: "7" is not a whole number from 8 to 64`},
 		{[]string{"PASSWORD_MIN_LENGTH=65"}, `ENV: "65" is not a whole number from 8 to 64`},
 		{[]string{"TENANT_ISOLATION=none"}, `ENV: "none" is unknown; write shared or database`},
-		{[]string{"MONGO_URI=mongodb://u:c4n4ry@db"}, "ENV: MongoDB is not in this version; unset it and use DATABASE_URL=sqlite:PATH"},
 		{[]string{"MONGO_DB_PREFIX=a b"}, `ENV: "a b" holds a space; write it without`},
-		{[]string{"REDIS_URL=redis://:c4n4ry@redis"}, "ENV: Redis is not in this version; unset it, one instance needs none"},
-		{[]string{"REDIS_HOST=redis"}, "ENV: Redis is not in this version; unset it, one instance needs none"},
+		{[]string{"REDIS_URL=http://:c4n4ry@redis"}, "ENV: does not begin with redis:// or rediss://"},
 		{[]string{"REDIS_PORT=tcp://10.0.0.1:6379"}, "ENV: " + link},
 		{[]string{"REDIS_PREFIX=a b"}, `ENV: "a b" holds a space; write it without`},
 		{[]string{"LATCHKEY_SECRET=c4n4ry!"}, "ENV: is not base64" + openrd},
@@ -224,27 +223,41 @@ func TestSettingsFile(t *testing.T) {
 	}
 }
 
-// TestSettingsServerURLs: these two are refused as not in this version before
-// they are checked, so they are checked here.
-func TestSettingsServerURLs(t *testing.T) {
-	for _, s := range table() {
-		var right, want string
-		switch s.name {
-		case "MONGO_URI":
-			right, want = "mongodb+srv://u:p@db", "does not begin with mongodb:// or mongodb+srv://"
-		case "REDIS_URL":
-			right, want = "rediss://:p@redis", "does not begin with redis:// or rediss://"
-		default:
-			continue
-		}
-		var got Settings
-		if err := s.check(&got, right); err != nil || got.MongoURI+got.RedisURL == "" {
-			t.Errorf("%s: %v", s.name, err)
-		}
-		for _, wrong := range []string{"http://c4n4ry", strings.SplitAfter(right, "//")[0]} {
-			if err := s.check(&got, wrong); err == nil || err.Error() != want {
-				t.Errorf("%s=%s: got %v, want %s", s.name, wrong, err, want)
+// TestSettingsOfServers: where the data and the rest are, as the settings say.
+func TestSettingsOfServers(t *testing.T) {
+	for name, c := range map[string]struct {
+		environ     []string
+		home, redis string
+	}{
+		"a file":               {nil, "latchkey.db", ""},
+		"PostgreSQL":           {[]string{"DATABASE_URL=postgres://u:c4n4ry@db/l"}, "postgres://u:***@db/l", ""},
+		"MongoDB":              {[]string{"DATABASE_URL=mongodb+srv://u:c4n4ry@db"}, "mongodb+srv://u:***@db", ""},
+		"as the seeds":         {[]string{"MONGO_URI=mongodb://u:c4n4ry@db", "REDIS_HOST=r", "REDIS_PASSWORD=p@/"}, "mongodb://u:***@db", "redis://:p%40%2F@r:6379"},
+		"Redis without a word": {[]string{"REDIS_HOST=r", "REDIS_PORT=7"}, "latchkey.db", "redis://r:7"},
+		"a URL before a host":  {[]string{"REDIS_URL=rediss://r", "REDIS_HOST=x"}, "latchkey.db", "rediss://r"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			dir := t.TempDir()
+			s, _, err := loadSettings(modeTool, nil, append(c.environ, "LATCHKEY_SECRET="+key32), dir)
+			if err != nil {
+				t.Fatal(err)
 			}
-		}
+			home, err := filepath.Rel(dir, s.home().String())
+			if err != nil || s.DatabaseURL != "" {
+				home = s.home().String()
+			}
+			if home != c.home || s.Redis().Reveal() != c.redis {
+				t.Errorf("got %s and %s, want %s and %s", home, s.Redis().Reveal(), c.home, c.redis)
+			}
+		})
+	}
+}
+
+// TestSettingsOfAServerNeedAKey: what is sealed in a database on a server must
+// open on every machine.
+func TestSettingsOfAServerNeedAKey(t *testing.T) {
+	_, _, err := loadSettings(modeTool, nil, []string{"DATABASE_URL=postgres://u:c4n4ry@db/l"}, t.TempDir())
+	if err == nil || !strings.Contains(err.Error(), "LATCHKEY_SECRET") || strings.Contains(err.Error(), "c4n4ry") {
+		t.Errorf("got %v, want an error about LATCHKEY_SECRET", err)
 	}
 }

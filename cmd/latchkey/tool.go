@@ -17,7 +17,7 @@ func withStore(ctx context.Context, w *console, flags map[string]string, do func
 	if err != nil {
 		return err
 	}
-	if _, err := os.Stat(s.DatabasePath); err != nil {
+	if _, err := os.Stat(s.DatabasePath); err != nil && s.DatabaseURL == "" {
 		return fmt.Errorf("there is no database at %s: DATABASE_URL names it, and latchkey migrate or the first start makes it", s.DatabasePath)
 	}
 	a := &app{settings: s, log: slog.New(slog.NewTextHandler(w.Err, &slog.HandlerOptions{Level: slog.LevelWarn}))}
@@ -32,7 +32,10 @@ func withStore(ctx context.Context, w *console, flags map[string]string, do func
 // server sees what it did within two seconds.
 func withRules(ctx context.Context, w *console, flags map[string]string, do func(*app) error) error {
 	return withStore(ctx, w, flags, func(a *app) error {
-		a.live = live.New(live.Config{Source: a.store, Log: a.log})
+		if err := a.openShared(ctx); err != nil {
+			return err
+		}
+		a.live = live.New(a.liveConfig(false))
 		if err := a.openKeys(); err != nil {
 			return err
 		}

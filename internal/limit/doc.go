@@ -1,8 +1,10 @@
 // Package limit says whether somebody may do something once more: rates of
-// events per key, counted by GCRA (ITU-T I.371), in the memory of this process.
+// events per key, counted by GCRA (ITU-T I.371), in the memory of this process
+// and, where there are several, by a [Keeper] for all of them together.
 //
 // It knows neither HTTP nor auth: what a key stands for, which rates there are
-// and how a refusal is told is the business of the doors.
+// and how a refusal is told is the business of the doors. Nor does it know where
+// a keeper keeps.
 //
 // # The promise
 //
@@ -15,4 +17,8 @@
 //     keys. Keys themselves are not kept, only a hash of them under a seed that
 //     nobody outside the process knows.
 //   - A clock that goes back takes nothing from anyone.
+//   - Limiters that share a keeper let in as many as one alone would. Nobody
+//     waits for it longer than 250 ms; while it fails, each limiter goes on by
+//     itself, and an attacker who is spread over n of them has n limits.
+//   - Whom a limiter can refuse by what it knows, it refuses without the keeper.
 package limit

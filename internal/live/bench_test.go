@@ -1,7 +1,10 @@
 package live
 
 import (
+	"context"
 	"fmt"
+	"runtime"
+	"sync"
 	"testing"
 
 	"github.com/latchkey/latchkey/internal/auth"
@@ -46,6 +49,27 @@ func BenchmarkHit(b *testing.B) {
 			}
 		})
 	})
+}
+
+// What a bus adds to a hit: one more lease to look at.
+func BenchmarkHitWithBus(b *testing.B) {
+	s := newSource()
+	c := New(Config{Source: s, Bus: NewWire().Station(), Watch: func(context.Context) (int64, error) { return 1, nil }})
+	s.fill("state")
+	ctx, stop := context.WithCancel(b.Context())
+	var running sync.WaitGroup
+	running.Go(func() { c.Run(ctx) })
+	for c.Degraded() {
+		runtime.Gosched()
+	}
+	b.ReportAllocs()
+	for b.Loop() {
+		if _, err := c.Session(ctx, "d", "s1"); err != nil {
+			b.Fatal(err)
+		}
+	}
+	stop()
+	running.Wait()
 }
 
 func BenchmarkMissAndDrop(b *testing.B) {

@@ -85,9 +85,10 @@ func TestAnIDThatIsTooLongIsNotHeld(t *testing.T) {
 
 func TestAHitAllocatesNothing(t *testing.T) {
 	s := newSource()
-	c := New(Config{Source: s, Watch: (&database{}).changed})
+	c := New(Config{Source: s, Watch: (&database{}).changed, Bus: NewWire().Station()})
 	s.fill("state")
 	(&watcher{Cache: c}).look(t.Context())
+	c.trust.bus.renew(c.config.Now())
 	ctx := t.Context()
 	for _, k := range kinds {
 		k.wants(t, c, "state")

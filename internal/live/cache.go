@@ -18,12 +18,17 @@ type Cache struct {
 	sessions *table[auth.Session]
 	accounts *table[auth.Account]
 	seen     *seen
+	crier    *crier // nil without a bus
 
-	changes atomic.Uint64 // by other processes
-	failed  atomic.Uint64 // writes of LastSeen
+	changes  atomic.Uint64 // by other processes
+	failed   atomic.Uint64 // writes of LastSeen
+	messages atomic.Uint64 // heard from others
+	lost     atomic.Uint64 // connections to the bus
+	delay    atomic.Int64  // of the last ping, in nanoseconds
 
 	listening sync.Mutex
 	listeners []func()
+	due       chan struct{} // has one in it when the listeners are to be called
 }
 
 var _ auth.Live = (*Cache)(nil)
@@ -31,10 +36,15 @@ var _ auth.Live = (*Cache)(nil)
 // New returns a cache that holds nothing yet.
 func New(config Config) *Cache {
 	config = config.withDefaults()
-	c := &Cache{config: config, seen: newSeen(config)}
-	c.trust.watched = config.Watch != nil
-	c.trust.lease = config.WatchEvery + config.BlindAge
+	c := &Cache{config: config, seen: newSeen(config), crier: newCrier(config), due: make(chan struct{}, 1)}
 	c.trust.blind = config.BlindAge
+	c.trust.watch.needed = config.Watch != nil
+	c.trust.watch.length = config.WatchEvery + config.BlindAge
+	if config.Bus != nil { // then the alarm has to be noticed in time
+		c.trust.watch.length = max(2*config.WatchEvery, config.BlindAge)
+	}
+	c.trust.bus.needed = config.Bus != nil
+	c.trust.bus.length = config.BlindAge
 
 	from := config.Source
 	c.bySlug = newTable(config, &c.trust, config.Tenants, func(ctx context.Context, k key) (auth.Tenant, error) {
@@ -75,32 +85,4 @@ func (c *Cache) Session(ctx context.Context, directory, id string) (auth.Session
 // other caller: do not change them.
 func (c *Cache) Account(ctx context.Context, directory, user string) (auth.Account, error) {
 	return c.accounts.get(ctx, key{directory, user})
-}
-
-// DropTenant forgets what was held under the tenant's slug and its id; both must
-// be set. It returns, like the other Drops, when no later answer can come from
-// what was held or from a read that began before; see the package comment.
-func (c *Cache) DropTenant(t auth.Tenant) {
-	c.bySlug.drop(key{id: t.Slug})
-	c.byID.drop(key{id: t.ID})
-}
-
-// DropSessions forgets sessions.
-func (c *Cache) DropSessions(directory string, ids ...string) {
-	for _, id := range ids {
-		c.sessions.drop(key{directory, id})
-	}
-}
-
-// DropAccount forgets an account.
-func (c *Cache) DropAccount(directory, user string) {
-	c.accounts.drop(key{directory, user})
-}
-
-// DropAll forgets everything.
-func (c *Cache) DropAll() {
-	c.bySlug.dropAll()
-	c.byID.dropAll()
-	c.sessions.dropAll()
-	c.accounts.dropAll()
 }

@@ -38,13 +38,22 @@ type Config struct {
 	// AbsentAge is how long it is held that there is no such record; 10 s.
 	AbsentAge time.Duration
 
+	// Bus tells the other processes what is dropped here, and this one what is
+	// dropped there. nil: what they changed is noticed by Watch.
+	Bus Bus
+	// Alarm makes the number that Watch reads another one, for every process. It
+	// is called when something could not be published.
+	Alarm func(context.Context) error
+
 	// Watch returns a number that changes when another process wrote to the
-	// database. When it changes, everything held is dropped. nil: there is no
-	// other process.
+	// database, or with a Bus gave the Alarm. When it changes, everything held is
+	// dropped. nil without a Bus: there is no other process.
 	Watch func(context.Context) (int64, error)
-	// WatchEvery is the time between two looks, and the limit of one; 1 s.
+	// WatchEvery is the time between two looks, and the limit of one; 1 s. With a
+	// Bus, more than half of BlindAge weakens the promise of the package comment.
 	WatchEvery time.Duration
-	// BlindAge is how long an answer is held while Watch fails; 2 s.
+	// BlindAge is how long an answer is held while Watch fails or nothing is heard
+	// of the bus, which is asked twice in that time; 2 s.
 	BlindAge time.Duration
 
 	// TouchEvery is the least time between two writes of a session's LastSeen;

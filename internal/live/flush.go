@@ -11,16 +11,20 @@ import (
 const sweepEvery = time.Minute
 
 // Run does what goes on beside the answers until ctx ends: it writes what Seen
-// noted, looks for changes by other processes, and gives memory back. It then
+// noted, notices changes by other processes, and gives memory back. It then
 // writes what is still waiting, for at most Config.FlushLimit, and returns.
 // Call it once.
 func (c *Cache) Run(ctx context.Context) {
-	var both sync.WaitGroup
+	var all sync.WaitGroup
 	if c.config.Watch != nil {
-		both.Go(func() { c.watch(ctx) })
+		all.Go(func() { c.watch(ctx) })
 	}
-	both.Go(func() { c.write(ctx) })
-	both.Wait()
+	if c.config.Bus != nil {
+		all.Go(func() { c.listen(ctx) })
+	}
+	all.Go(func() { c.tell(ctx) })
+	all.Go(func() { c.write(ctx) })
+	all.Wait()
 
 	last, cancel := context.WithTimeout(context.WithoutCancel(ctx), c.config.FlushLimit)
 	defer cancel()

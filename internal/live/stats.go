@@ -1,5 +1,7 @@
 package live
 
+import "time"
+
 // Stats are a cache's numbers, for metrics. Those of Tables are in the order of
 // their names.
 type Stats struct {
@@ -9,6 +11,19 @@ type Stats struct {
 	SeenWaiting    int    // sessions whose LastSeen is to be written
 	SeenLost       uint64 // that were not remembered because too many were waiting
 	SeenFailed     uint64 // writes that failed and were or will be tried again
+	Bus            BusStats
+}
+
+// BusStats are the numbers of the bus; all zero without one. Pings are not
+// counted.
+type BusStats struct {
+	Up        bool          // what is published is heard
+	Delay     time.Duration // of the last ping that was heard: how long a Drop takes to be noticed elsewhere
+	Published uint64        // messages that the bus has taken
+	Failed    uint64        // that it has not, for which the alarm was given
+	Owed      bool          // the alarm failed as well: others may hold what is old, and are told as soon as that works
+	Heard     uint64        // messages of other processes
+	Lost      uint64        // connections that did not come about, broke, or carried nothing
 }
 
 // TableStats are the numbers of one kind of thing.
@@ -33,6 +48,22 @@ func (c *Cache) Stats() Stats {
 		SeenWaiting:    int(c.seen.waiting.Load()),
 		SeenLost:       c.seen.lost.Load(),
 		SeenFailed:     c.failed.Load(),
+		Bus:            c.busStats(),
+	}
+}
+
+func (c *Cache) busStats() BusStats {
+	if c.crier == nil {
+		return BusStats{}
+	}
+	return BusStats{
+		Up:        c.trust.bus.holds(c.config.Now()),
+		Delay:     time.Duration(c.delay.Load()),
+		Published: c.crier.published.Load(),
+		Failed:    c.crier.failed.Load(),
+		Owed:      c.crier.owed.Load(),
+		Heard:     c.messages.Load(),
+		Lost:      c.lost.Load(),
 	}
 }
 

@@ -8,12 +8,16 @@ import (
 
 // Degraded reports that changes by other processes may go unnoticed at present,
 // so that answers are held for Config.BlindAge only. It is so from the start
-// until Run has looked for the first time, and never without Config.Watch.
+// until Run has looked for the first time and hears the bus, and never without
+// Config.Watch and Config.Bus.
 func (c *Cache) Degraded() bool { return !c.trust.holds(c.config.Now()) }
 
-// OnOutsideChange has f called whenever another process changed something, or
-// may have: once Run has looked for the first time, too, and when it can look
-// again. f runs after everything held was dropped, and holds up the next look.
+// OnOutsideChange has f called whenever another process may have changed
+// something that is not held here: when the number that Config.Watch reads
+// changes, when a message of TellOthers is heard, and when Run can look or hear
+// for the first time or again. What those processes dropped has been dropped
+// here by then. f is not called for the Drops of others, nor twice at once; one
+// call may stand for several changes.
 func (c *Cache) OnOutsideChange(f func()) {
 	c.listening.Lock()
 	defer c.listening.Unlock()
@@ -32,7 +36,7 @@ func (c *Cache) watch(ctx context.Context) {
 		case <-ctx.Done():
 		}
 	}
-	c.trust.looked.Store(nil) // nobody looks any more
+	c.trust.watch.end() // nobody looks any more
 }
 
 // watcher is what watch remembers from one look to the next.
@@ -50,7 +54,7 @@ func (w *watcher) look(ctx context.Context) {
 	defer cancel()
 	number, err := w.config.Watch(limited)
 	if err != nil {
-		w.trust.looked.Store(nil)
+		w.trust.watch.end()
 		if !w.failed && ctx.Err() == nil {
 			w.config.Log.Warn("changes by other processes cannot be noticed: answers are held for a moment only", slog.Any("error", err))
 		}
@@ -61,24 +65,39 @@ func (w *watcher) look(ctx context.Context) {
 		w.config.Log.Info("changes by other processes are noticed again")
 		w.failed = false
 	}
-	changed := number != w.number || w.Degraded()
+	changed := number != w.number || !w.trust.watch.holds(w.config.Now())
 	w.number = number
 	if changed {
-		w.changes.Add(1)
-		w.DropAll()
+		w.forget()
 	}
-	w.trust.looked.Store(&began)
+	w.trust.watch.renew(began)
 	if changed {
-		w.tell()
+		w.outside()
 	}
 }
 
-// tell calls the listeners.
-func (c *Cache) tell() {
-	c.listening.Lock()
-	listeners := c.listeners
-	c.listening.Unlock()
-	for _, f := range listeners {
-		f()
+// outside has the listeners called, soon and elsewhere: neither a look nor the
+// bus waits for them.
+func (c *Cache) outside() {
+	select {
+	case c.due <- struct{}{}:
+	default: // they will be called, and have not begun
+	}
+}
+
+// tell calls the listeners when they are due, until ctx ends.
+func (c *Cache) tell(ctx context.Context) {
+	for {
+		select {
+		case <-c.due:
+		case <-ctx.Done():
+			return
+		}
+		c.listening.Lock()
+		listeners := c.listeners
+		c.listening.Unlock()
+		for _, f := range listeners {
+			f()
+		}
 	}
 }

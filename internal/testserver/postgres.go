@@ -20,18 +20,21 @@ var postgres = server{start: func() (string, error) {
 	if given := os.Getenv("POSTGRES_TEST_URL"); given != "" {
 		return given, nil
 	}
-	return startPostgres()
+	return StartPostgres()
 }}
 
-// Postgres returns the URL of a new and empty database, which is dropped at the
-// end of the test.
+// Postgres returns the URL of a new and empty database. On another's server it is
+// dropped at the end of the test; on a private one it goes with the server, for
+// to drop one takes as long as a test.
 func Postgres(t testing.TB) string {
 	t.Helper()
 	server := postgres.address(t)
 	name := "test_" + uuid.Must(uuid.NewV7()).String()
 	quoted := pgx.Identifier{name}.Sanitize()
 	inPostgres(t, server, "CREATE DATABASE "+quoted+" TEMPLATE template0")
-	t.Cleanup(func() { inPostgres(t, server, "DROP DATABASE IF EXISTS "+quoted+" WITH (FORCE)") })
+	if os.Getenv("POSTGRES_TEST_URL") != "" {
+		t.Cleanup(func() { inPostgres(t, server, "DROP DATABASE IF EXISTS "+quoted+" WITH (FORCE)") })
+	}
 	u, err := url.Parse(server)
 	if err != nil {
 		t.Fatal(err)
@@ -54,8 +57,9 @@ func inPostgres(t testing.TB, server, statement string) {
 	}
 }
 
-// startPostgres makes a cluster and starts a server on it.
-func startPostgres() (string, error) {
+// StartPostgres makes a cluster and starts a server on it, for a program that is
+// no test; it returns the URL of an empty database. See [Stop].
+func StartPostgres() (string, error) {
 	bin, err := postgresBin()
 	if err != nil {
 		return "", err
@@ -86,15 +90,18 @@ func startPostgres() (string, error) {
 		return "", err
 	}
 	address := "postgres://latchkey@127.0.0.1:" + port + "/postgres?sslmode=disable"
-	return address, launch(serve, syscall.SIGQUIT, func() error {
-		ctx, cancel := context.WithTimeout(context.Background(), time.Second)
-		defer cancel()
-		conn, err := pgx.Connect(ctx, address)
-		if err != nil {
-			return err
-		}
-		return conn.Close(ctx)
-	})
+	return address, launch(serve, syscall.SIGQUIT, func() error { return reachable(address) })
+}
+
+// reachable connects to a database.
+func reachable(address string) error {
+	ctx, cancel := context.WithTimeout(context.Background(), time.Second)
+	defer cancel()
+	conn, err := pgx.Connect(ctx, address)
+	if err != nil {
+		return err
+	}
+	return conn.Close(ctx)
 }
 
 // postgresBin finds the server's programs, the newest first; Debian does not put

@@ -48,16 +48,26 @@ func atEnd(f func()) {
 
 // Run runs the tests of a program and stops the servers that they started. Use
 // it in TestMain: os.Exit(testserver.Run(m)).
-func Run(m *testing.M) int {
-	code := m.Run()
+func Run(m interface{ Run() int }) int {
+	defer Stop()
+	return m.Run()
+}
+
+// Stop stops the servers.
+func Stop() {
 	mu.Lock()
 	defer mu.Unlock()
 	for i := len(undone) - 1; i >= 0; i-- {
 		undone[i]()
 	}
 	undone = nil
-	return code
 }
+
+// Main is a [testing.M] that stops the servers, for who wraps it.
+type Main struct{ *testing.M }
+
+// Run implements Run of [testing.M].
+func (m Main) Run() int { return Run(m.M) }
 
 // freePort returns a port of loopback that nobody listens on.
 func freePort() (string, error) {
@@ -72,45 +82,51 @@ func freePort() (string, error) {
 	return port, l.Close()
 }
 
-// launch starts a command and waits until ready does. The command is killed when
-// this program ends without Run.
+// launch starts a command that Run stops.
 func launch(cmd *exec.Cmd, stop os.Signal, ready func() error) error {
+	_, err := run(cmd, stop, ready)
+	return err
+}
+
+// run starts a command and waits until it is ready. It is stopped by end, else by
+// Run, and killed when this program ends without that.
+func run(cmd *exec.Cmd, stop os.Signal, ready func() error) (end func(), err error) {
 	var said bytes.Buffer
 	cmd.Stdout, cmd.Stderr = &said, &said
 	dieWithParent(cmd)
-	started := make(chan error)
+	started, ended := make(chan error), make(chan struct{})
 	go func() {
 		// The signal at the parent's end is sent when the thread ends that started
 		// the process.
 		runtime.LockOSThread()
-		started <- cmd.Start()
-		select {}
+		defer close(ended)
+		err := cmd.Start()
+		started <- err
+		if err == nil {
+			cmd.Wait() //nolint:errcheck // it is stopped by a signal
+		}
 	}()
 	if err := <-started; err != nil {
-		return err
+		return nil, err
 	}
-	ended := make(chan struct{})
-	go func() {
-		cmd.Wait() //nolint:errcheck // it is stopped by a signal
-		close(ended)
-	}()
-	atEnd(func() {
+	end = sync.OnceFunc(func() {
 		if cmd.Process.Signal(stop) == nil {
 			<-ended
 		}
 	})
-	for end := time.Now().Add(patience); ; time.Sleep(20 * time.Millisecond) {
+	atEnd(end)
+	for last := time.Now().Add(patience); ; time.Sleep(20 * time.Millisecond) {
 		err := ready()
 		if err == nil {
-			return nil
+			return end, nil
 		}
 		select {
 		case <-ended:
-			return fmt.Errorf("%s ended at once: %s", cmd.Path, said.String())
+			return nil, fmt.Errorf("%s ended at once: %s", cmd.Path, said.String())
 		default:
 		}
-		if time.Now().After(end) {
-			return fmt.Errorf("%s does not answer: %w", cmd.Path, err)
+		if time.Now().After(last) {
+			return nil, fmt.Errorf("%s does not answer: %w", cmd.Path, err)
 		}
 	}
 }

@@ -29,9 +29,9 @@ const (
 
 // page is the statement that reads the accounts to which a walk leads, in that
 // order. One statement, so that all is of one moment.
-func page(walk, order string) string {
+func (d *dialect) page(walk, order string) string {
 	return "WITH page (term, user_id) AS (" + walk + ") SELECT " + accountColumns +
-		", page.term FROM page CROSS JOIN users u ON u.directory = $1 AND u.id = page.user_id" + accountSeats +
+		", page.term FROM page " + d.cross + " users u ON u.directory = $1 AND u.id = page.user_id" + accountSeats +
 		" ORDER BY " + order + ", m.main DESC, m.tenant_id, m.space_id"
 }
 
@@ -56,7 +56,7 @@ func seats(q auth.AccountQuery) string {
 // listed is the statement of a page without a prefix. A seat stands in the index
 // under its status, so that a list of any status goes along one branch each and
 // takes what comes first.
-func listed(q auth.AccountQuery) string {
+func (d *dialect) listed(q auth.AccountQuery) string {
 	branch := func(status string) string {
 		return "SELECT s.user_id" + seats(q) + status + " AND s.user_id < $4"
 	}
@@ -66,29 +66,29 @@ func listed(q auth.AccountQuery) string {
 	} else {
 		walk = strings.Replace(walk, "SELECT", "SELECT DISTINCT", 1)
 	}
-	return page("SELECT '', user_id FROM ("+walk+" ORDER BY user_id DESC LIMIT $5)", "page.user_id DESC")
+	return d.page("SELECT '', user_id FROM ("+walk+" ORDER BY user_id DESC LIMIT $5) seats", "page.user_id DESC")
 }
 
 // searched is the statement of a page with a prefix: along the terms.
-func searched(q auth.AccountQuery) string {
+func (d *dialect) searched(q auth.AccountQuery) string {
 	walk := termsFirst
 	if q.Role != "" || q.Status != "" {
 		walk += termsSeated
 	}
-	return page(walk+termsOrder, "page.term, page.user_id")
+	return d.page(walk+termsOrder, "page.term, page.user_id")
 }
 
 // picked is searched when the seats are few: along the seats.
-func picked(q auth.AccountQuery) string {
+func (d *dialect) picked(q auth.AccountQuery) string {
 	walk := `SELECT min(t.term), t.user_id FROM (SELECT s.user_id` + seats(q) + `) p
-		CROSS JOIN user_terms t ON t.directory = $1 AND t.user_id = p.user_id AND t.tenant_id = $2 AND t.term >= $8 AND t.term < $9
+		` + d.cross + ` user_terms t ON t.directory = $1 AND t.user_id = p.user_id AND t.tenant_id = $2 AND t.term >= $8 AND t.term < $9
 		GROUP BY t.user_id HAVING (min(t.term), t.user_id) > ($3, $4) ORDER BY 1, 2 LIMIT $5`
-	return page(walk, "page.term, page.user_id")
+	return d.page(walk, "page.term, page.user_id")
 }
 
 // counted is the statement that tells how many seats there are, up to $3.
 func counted(q auth.AccountQuery) string {
-	return "SELECT count(*) FROM (SELECT 1" + seats(q) + " LIMIT $3)"
+	return "SELECT count(*) FROM (SELECT 1" + seats(q) + " LIMIT $3) counted"
 }
 
 // Accounts implements [auth.Records].
@@ -113,7 +113,7 @@ func (s *Store) page(ctx context.Context, q auth.AccountQuery, query string) ([]
 	var places []auth.AccountPlace
 	var place auth.AccountPlace
 	scan := gatherAccounts(&found, &place.Term)
-	err := s.readAll(ctx, "Accounts", query, func(row scanner) error {
+	err := s.readList(ctx, "Accounts", query, func(row scanner) error {
 		err := scan(row)
 		if len(found) > len(places) {
 			place.ID = found[len(places)].User.ID
@@ -134,16 +134,16 @@ func (s *Store) page(ctx context.Context, q auth.AccountQuery, query string) ([]
 // walk chooses the statement for a page.
 func (s *Store) walk(ctx context.Context, q auth.AccountQuery) (string, error) {
 	if q.Prefix == "" {
-		return listed(q), nil
+		return s.dialect.listed(q), nil
 	}
 	if q.Role == "" && q.Status == "" {
-		return searched(q), nil
+		return s.dialect.searched(q), nil
 	}
 	var n int
 	err := s.readOne(ctx, "Accounts", counted(q), func(row scanner) error { return row.Scan(&n) },
 		q.Directory, q.Tenant, few, "", 0, q.Role, string(q.Status))
 	if err == nil && n < few {
-		return picked(q), nil
+		return s.dialect.picked(q), nil
 	}
-	return searched(q), err
+	return s.dialect.searched(q), err
 }

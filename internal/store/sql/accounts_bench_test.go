@@ -88,9 +88,9 @@ func TestListsOfManyAreWhole(t *testing.T) {
 		"a word that nobody has":   {auth.AccountQuery{Prefix: "bob", Role: auth.RoleUser}, 0},
 		"one address":              {auth.AccountQuery{Prefix: "ann00000007@"}, 1},
 	} {
-		ways := []func(auth.AccountQuery) string{listed}
+		ways := []func(auth.AccountQuery) string{s.dialect.listed}
 		if c.q.Prefix != "" {
-			ways = []func(auth.AccountQuery) string{searched, picked}
+			ways = []func(auth.AccountQuery) string{s.dialect.searched, s.dialect.picked}
 		}
 		for i, way := range ways {
 			got := foundBy(t, c.q, func(ctx context.Context, q auth.AccountQuery) ([]auth.FoundAccount, error) {

@@ -96,7 +96,7 @@ func (w *writer) alone(j *job) error {
 // among runs a job beside others and undoes it, and only it, when it fails.
 // The error it returns means that the transaction is lost.
 func (w *writer) among(j *job) error {
-	if j.shape == single {
+	if j.shape != whole {
 		j.err = j.attempt(w.tx)
 		switch {
 		case j.panic != nil:

@@ -1,8 +1,10 @@
 package sql
 
 import (
+	"cmp"
 	"context"
 	"errors"
+	"slices"
 
 	"github.com/latchkey/latchkey/internal/auth"
 )
@@ -57,8 +59,17 @@ func (s *Store) Count(ctx context.Context, counts ...auth.Count) ([]auth.Tally, 
 			writes++
 		}
 	}
+	order := make([]int, len(counts)) // the same for all, so that no two wait for each other
+	for i := range order {
+		order[i] = i
+	}
+	slices.SortStableFunc(order, func(a, b int) int {
+		return cmp.Or(cmp.Compare(counts[a].Directory, counts[b].Directory), cmp.Compare(counts[a].Key, counts[b].Key))
+	})
 	run := func(t *tx) error {
-		for i, c := range steps {
+		clear(tallies)
+		for _, i := range order {
+			c := steps[i]
 			err := t.one(c.query, into(&tallies[i], scanTally), c.args...)
 			if err != nil && !absent(err) { // without a row it stands at its start
 				return err
@@ -70,8 +81,12 @@ func (s *Store) Count(ctx context.Context, counts ...auth.Count) ([]auth.Tally, 
 	switch {
 	case writes > 1:
 		err = s.write(ctx, "Count", run)
-	case writes == 1 || len(counts) != 1:
+	case writes == 1 && len(counts) == 1:
 		err = s.writeOne(ctx, "Count", run)
+	case writes > 0:
+		err = s.writeLast(ctx, "Count", run)
+	case len(counts) != 1:
+		err = s.fail("Count", s.writer.do(ctx, newJob(moment, run)))
 	default:
 		err = s.readOne(ctx, "Count", steps[0].query, into(&tallies[0], scanTally), steps[0].args...)
 		if errors.Is(err, auth.ErrNoRecord) {

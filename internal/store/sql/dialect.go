@@ -13,6 +13,13 @@ type dialect struct {
 	migrations fs.FS
 	begin      string // starts a transaction that will write
 	changes    string // asks for a number that others' commits change
+	// What a SELECT says behind it to hold the rows, or to keep others from
+	// changing them, and the statement that holds a name; "": there is one writer,
+	// which need not. leased says that what somebody else holds is passed over.
+	hold, share, holdName, leased string
+	// head reads where a directory's record ends, and holds that.
+	head  string
+	cross string // joins so that the left side leads
 	// hasten lets the commits of the writer's connection return before they are
 	// on disk, in their order; settle undoes it and puts what was written there.
 	hasten string

@@ -28,6 +28,9 @@ func stop(t *tx, v auth.Session, why auth.EndReason, now int64) (auth.Session, e
 // EndSession implements [auth.Sessions].
 func (s *Store) EndSession(ctx context.Context, e auth.Ending) error {
 	return s.write(ctx, "EndSession", func(t *tx) error {
+		if err := holdUser(t, e.Directory, e.User); err != nil {
+			return err
+		}
 		var device string
 		err := t.one(sessionEnd, into(&device, scanText), e.Directory, e.Session, ms(e.At), string(e.Reason), e.User)
 		if err != nil {
@@ -47,6 +50,9 @@ func (s *Store) EndSession(ctx context.Context, e auth.Ending) error {
 func (s *Store) EndSessions(ctx context.Context, e auth.Ending) ([]string, error) {
 	var ids []string
 	err := s.write(ctx, "EndSessions", func(t *tx) (err error) {
+		if err := holdUser(t, e.Directory, e.User); err != nil {
+			return err
+		}
 		ids, err = endAll(t, e)
 		return err
 	})
@@ -63,7 +69,7 @@ func (s *Store) Secure(ctx context.Context, e auth.Ending, change func(*auth.Use
 	u, err := s.updateUser(ctx, "Secure", e.Directory, e.User, change, func(t *tx) (err error) {
 		if e.Session != "" {
 			var kept string
-			if err := t.one(sessionLives, into(&kept, scanText), e.Directory, e.Session, ms(e.At), e.User); err != nil {
+			if err := t.one(t.held(sessionLives), into(&kept, scanText), e.Directory, e.Session, ms(e.At), e.User); err != nil {
 				return err
 			}
 		}

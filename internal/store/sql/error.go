@@ -22,8 +22,7 @@ func (s *Store) fail(method string, err error) error {
 		return nil
 	case errors.Is(err, sql.ErrNoRows):
 		return auth.ErrNoRecord
-	case errors.Is(err, auth.ErrNoRecord), errors.Is(err, auth.ErrTaken), errors.Is(err, auth.ErrWrongProof),
-		errors.Is(err, auth.ErrFull), errors.Is(err, auth.ErrNoRole), errors.Is(err, auth.ErrInUse), errors.Is(err, auth.ErrAdminless):
+	case answer(err):
 		return err
 	case errors.Is(err, auth.ErrUnavailable):
 		return fmt.Errorf("%s: %w", method, err)
@@ -34,6 +33,16 @@ func (s *Store) fail(method string, err error) error {
 	}
 	return fmt.Errorf("%s: %w", method, err)
 }
+
+// answer tells whether err is one of those with which a store answers.
+func answer(err error) bool {
+	return errors.Is(err, auth.ErrNoRecord) || errors.Is(err, auth.ErrTaken) || errors.Is(err, auth.ErrWrongProof) ||
+		errors.Is(err, auth.ErrFull) || errors.Is(err, auth.ErrNoRole) || errors.Is(err, auth.ErrInUse) || errors.Is(err, auth.ErrAdminless)
+}
+
+// sentinel tells whether err is an outcome of a job rather than trouble with the
+// database.
+func sentinel(err error) bool { return answer(err) || absent(err) || errors.Is(err, errStale) }
 
 // down tells whether err means that the database cannot be used.
 func down(d dialect, err error) bool {

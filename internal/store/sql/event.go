@@ -32,7 +32,7 @@ func (s *Store) Events(ctx context.Context, q auth.EventQuery) ([]auth.Event, er
 		before = ms(q.Before.At)
 	}
 	var events []auth.Event
-	err := s.readAll(ctx, "Events", query, list(&events, scanEvent),
+	err := s.readList(ctx, "Events", query, list(&events, scanEvent),
 		q.Directory, q.Tenant, before, q.Before.ID, q.Max, string(q.Action), q.User)
 	return events, err
 }

@@ -4,6 +4,7 @@ import (
 	"crypto/sha256"
 	"fmt"
 	"path/filepath"
+	"strings"
 	"testing"
 	"time"
 
@@ -16,9 +17,17 @@ func open(t testing.TB, name string) *Store {
 	return openPath(t, filepath.Join(t.TempDir(), name))
 }
 
+// configOf is the configuration for a file, or for a URL.
+func configOf(place string) Config {
+	if strings.HasPrefix(place, "postgres://") {
+		return Config{URL: place, Chain: chain}
+	}
+	return Config{Path: place, Chain: chain}
+}
+
 func openPath(t testing.TB, path string) *Store {
 	t.Helper()
-	s, err := Open(t.Context(), Config{Path: path, Chain: chain})
+	s, err := Open(t.Context(), configOf(path))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -13,9 +13,13 @@ type shape int
 const (
 	// whole: several statements, undone together when one fails.
 	whole shape = iota
-	// single: one statement that changes something, and none after it that can
-	// fail unless the database does. It needs no savepoint.
+	// single: one statement. It needs no savepoint and no transaction.
 	single
+	// last: several statements, of which none fails unless the database does. It
+	// needs no savepoint, but a transaction.
+	last
+	// moment: several statements that read what is of one moment.
+	moment
 	// aside: runs outside of any transaction.
 	aside
 )

@@ -34,6 +34,9 @@ func (s *Store) Keys(ctx context.Context) ([]auth.KeyRecord, error) {
 // AddKey implements [auth.Registry].
 func (s *Store) AddKey(ctx context.Context, k auth.KeyRecord, newest string, n auth.Note) error {
 	return s.write(ctx, "AddKey", func(t *tx) error {
+		if err := holdName(t, "keys"); err != nil {
+			return err
+		}
 		added, err := t.exec(keyInsert, k.ID, k.Algorithm, blob(k.Sealed), ms(k.CreatedAt), ms(k.SignsFrom), newest)
 		if err != nil {
 			return err

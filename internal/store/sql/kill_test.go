@@ -14,13 +14,24 @@ import (
 	"testing"
 
 	"github.com/latchkey/latchkey/internal/auth"
+	"github.com/latchkey/latchkey/internal/testserver"
 )
 
 // TestAcknowledgedWritesSurviveKill kills a process that signs people up and
 // rotates sessions, again and again at random moments, and looks for everything
 // that it said was written.
 func TestAcknowledgedWritesSurviveKill(t *testing.T) {
-	path := filepath.Join(t.TempDir(), "kill.db")
+	survivesKill(t, filepath.Join(t.TempDir(), "kill.db"))
+}
+
+// TestAcknowledgedWritesSurviveKillOnPostgres: there it is a transaction that the
+// process left half-way, and that the server undoes.
+func TestAcknowledgedWritesSurviveKillOnPostgres(t *testing.T) {
+	survivesKill(t, testserver.Postgres(t))
+}
+
+func survivesKill(t *testing.T, path string) {
+	t.Helper()
 	for round := range 5 {
 		lines := killed(t, path, fmt.Sprint(round))
 		s := openPath(t, path)
@@ -117,7 +128,7 @@ func killed(t *testing.T, path, round string) []string {
 // child writes without end and prints what was acknowledged, a line a write.
 func child(path, round string) int {
 	ctx := context.Background()
-	s, err := Open(ctx, Config{Path: path, Chain: chain})
+	s, err := Open(ctx, configOf(path))
 	if err != nil {
 		fmt.Fprintln(os.Stderr, err)
 		return 1

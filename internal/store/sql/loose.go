@@ -46,6 +46,9 @@ func (s *Store) gather(ctx context.Context) error {
 
 // gatherSome chains some events and returns how many.
 func gatherSome(t *tx) (int, error) {
+	if err := holdName(t, "loose"); err != nil {
+		return 0, err
+	}
 	var events []auth.Event
 	if err := t.all(eventsLoose, list(&events, scanEvent), looseRows); err != nil {
 		return 0, err

@@ -5,6 +5,8 @@ import (
 	"testing"
 
 	"go.uber.org/goleak"
+
+	"github.com/latchkey/latchkey/internal/testserver"
 )
 
 // childPath is the variable by which a test starts this binary again as the
@@ -15,5 +17,5 @@ func TestMain(m *testing.M) {
 	if path := os.Getenv(childPath); path != "" {
 		os.Exit(child(path, os.Getenv(childPath+"_ROUND")))
 	}
-	goleak.VerifyTestMain(m)
+	goleak.VerifyTestMain(testserver.Main{M: m})
 }

@@ -20,6 +20,9 @@ const sessionMove = `UPDATE sessions SET tenant_id = $5, space_id = $6,
 func (s *Store) MoveSession(ctx context.Context, m auth.Move) (auth.Session, error) {
 	var v auth.Session
 	err := s.write(ctx, "MoveSession", func(t *tx) error {
+		if err := holdUser(t, m.Directory, m.User); err != nil {
+			return err
+		}
 		err := t.one(sessionMove, into(&v, scanSession), m.Directory, m.Session, m.User, ms(m.At), m.Tenant, m.Space,
 			ms(m.ExpiresAt), min(ms(m.IdleUntil), ms(m.ExpiresAt)))
 		if err != nil {

@@ -13,9 +13,18 @@ import (
 	"github.com/latchkey/latchkey/internal/auth"
 )
 
-// Config says where a database is and how it is used. Path and Chain must be
-// set.
+// Config says where a database is and how it is used. Path or URL, and Chain,
+// must be set.
 type Config struct {
+	// URL names a database on a PostgreSQL server, or one that speaks its protocol:
+	// postgres://USER:PASSWORD@HOST:PORT/NAME, with the parameters of pgx behind it.
+	URL string
+	// Replica names the same database on a server that only reads, from which lists
+	// of accounts, events and tenants are taken: they may be a moment old. Where it
+	// does not answer, they come from the other. "": there is none.
+	Replica string
+	// Conns bounds the connections to a server. 0: 20.
+	Conns int
 	// Path names the file. It is made with mode 0600 when it is missing, and
 	// its folder with 0700. SQLite keeps files of its own beside it, and Open a
 	// lock file.
@@ -37,6 +46,15 @@ type Config struct {
 }
 
 func (c Config) withDefaults() (Config, error) {
+	if c.Conns <= 0 {
+		c.Conns = 20
+	}
+	if c.URL != "" {
+		if c.Patience <= 0 {
+			c.Patience = 5 * time.Second
+		}
+		return c, nil
+	}
 	if c.Path == "" {
 		return c, errors.New("the path of the database file is empty: name a file")
 	}
@@ -65,13 +83,16 @@ func Open(ctx context.Context, c Config) (*Store, error) {
 	if c.Chain == nil {
 		return nil, errors.New("the function that chains the record is missing: set Chain")
 	}
-	d, err := sqliteDialect()
-	if err != nil {
+	d, open, name := sqliteDialect, (*Store).open, "open database "+c.Path
+	if c.URL != "" {
+		d, open, name = postgresDialect, (*Store).openPostgres, "open database"
+	}
+	s := &Store{}
+	if s.dialect, err = d(); err != nil {
 		return nil, err
 	}
-	s := &Store{dialect: d}
-	if err := s.open(ctx, c); err != nil {
-		err = s.fail("open database "+c.Path, err)
+	if err := open(s, ctx, c); err != nil {
+		err = s.fail(name, err)
 		return nil, errors.Join(err, s.Close())
 	}
 	return s, nil
@@ -92,7 +113,7 @@ func (s *Store) open(ctx context.Context, c Config) error {
 	err = s.openLocked(ctx, c)
 	err = errors.Join(err, unlock())
 	if strange && errors.Is(err, errForeign) {
-		err = errors.Join(err, os.Remove(c.lock()))
+		err = errors.Join(err, os.Remove(c.lock())) // #nosec G703 -- the operator names the path
 	}
 	return err
 }
@@ -102,14 +123,14 @@ func (s *Store) openLocked(ctx context.Context, c Config) error {
 	if err != nil {
 		return err
 	}
-	writes, err := s.pool(writerDSN(c), 1)
+	writes, err := s.connect(writerDSN(c), 1)
 	if err != nil {
 		return err
 	}
 	if err := migrate(ctx, writes, s.dialect, fresh); err != nil {
 		return err
 	}
-	reads, err := s.pool(readerDSN(c), c.Readers)
+	reads, err := s.connect(readerDSN(c), c.Readers)
 	if err != nil {
 		return err
 	}
@@ -120,8 +141,11 @@ func (s *Store) openLocked(ctx context.Context, c Config) error {
 	if err != nil {
 		return err
 	}
-	s.reader = newReader(reads)
-	s.writer = newWriter(&tx{conn: conn, chain: c.Chain, stmts: map[string]prepared{}}, s.dialect)
+	reader, writer := newPrepared(reads), newPrepared(conn)
+	s.reader = reader
+	s.writer = newWriter(&tx{on: writer, ctx: context.Background(), dialect: &s.dialect, chain: c.Chain}, s.dialect, func() error {
+		return errors.Join(writer.close(), conn.Close(), reader.close())
+	})
 	if err := s.identify(ctx, c); err != nil {
 		return err
 	}
@@ -132,8 +156,8 @@ func (s *Store) openLocked(ctx context.Context, c Config) error {
 	return errors.Join(s.gather(ctx), s.gatherTerms(ctx))
 }
 
-// pool opens size connections that stay open once they were needed.
-func (s *Store) pool(dsn string, size int) (*sql.DB, error) {
+// connect opens size connections that stay open once they were needed.
+func (s *Store) connect(dsn string, size int) (*sql.DB, error) {
 	db, err := sql.Open("sqlite", dsn)
 	if err != nil {
 		return nil, err

@@ -23,6 +23,9 @@ func (s *Store) CreateSession(ctx context.Context, o auth.Opening) ([]string, er
 	var ended []string
 	err := s.write(ctx, "CreateSession", func(t *tx) error {
 		v := o.Session
+		if err := holdUser(t, v.Directory, v.User); err != nil {
+			return err
+		}
 		users, err := t.exec(sessionLogin, v.Directory, v.User, ms(v.CreatedAt), o.Epoch, flag(v.Known), v.Device,
 			flag(v.Coded), v.Tenant, v.Space)
 		if err != nil {
@@ -56,7 +59,7 @@ func makeRoom(t *tx, o auth.Opening) (ended []string, err error) {
 	}
 	v := o.Session
 	var living []auth.Session
-	if err := t.all(sessionsLiving, list(&living, scanSession), v.Directory, v.User, ms(v.CreatedAt)); err != nil {
+	if err := t.all(t.held(sessionsLiving), list(&living, scanSession), v.Directory, v.User, ms(v.CreatedAt)); err != nil {
 		return nil, err
 	}
 	if len(living) < o.Most {

@@ -3,6 +3,7 @@ package sql
 import (
 	"context"
 	"errors"
+	"strings"
 	"time"
 
 	"github.com/latchkey/latchkey/internal/auth"
@@ -40,9 +41,11 @@ func (s *Store) Lease(ctx context.Context, now time.Time, lease time.Duration, m
 	}
 	var mails []auth.Mail
 	err = s.write(ctx, "Lease", func(t *tx) error {
+		mails = nil
+		query := strings.Replace(mailsDue, "LIMIT $2", "LIMIT $2"+t.dialect.leased, 1)
 		for len(mails) < max {
 			var due []auth.Mail
-			if err := t.all(mailsDue, list(&due, scanMail), ms(now), max-len(mails)); err != nil {
+			if err := t.all(query, list(&due, scanMail), ms(now), max-len(mails)); err != nil {
 				return err
 			}
 			if len(due) == 0 {

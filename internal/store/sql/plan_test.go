@@ -36,7 +36,7 @@ func TestNoStatementScans(t *testing.T) {
 	}
 	bad := regexp.MustCompile(`^(SCAN .*|USE TEMP B-TREE.*)$`)
 	found := 0
-	for name, query := range statements(t) {
+	for name, query := range texts(t) {
 		found++
 		for _, step := range plan(t, s, query) {
 			if step == "SCAN CONSTANT ROW" || step == bounded[name] {
@@ -101,9 +101,9 @@ func plan(t *testing.T, s *Store, query string) []string {
 	return steps
 }
 
-// statements finds the package's statements in its source: every string
+// written finds the package's statements in its source: every string
 // constant that begins like one. None can be forgotten.
-func statements(t *testing.T) map[string]string {
+func texts(t *testing.T) map[string]string {
 	t.Helper()
 	files, err := os.ReadDir(".")
 	if err != nil {
@@ -111,7 +111,7 @@ func statements(t *testing.T) map[string]string {
 	}
 	exprs := map[string]ast.Expr{}
 	for _, f := range files {
-		if !strings.HasSuffix(f.Name(), ".go") || strings.HasSuffix(f.Name(), "_test.go") {
+		if !strings.HasSuffix(f.Name(), ".go") || strings.HasSuffix(f.Name(), "_test.go") || strings.HasPrefix(f.Name(), "postgres") {
 			continue
 		}
 		file, err := parser.ParseFile(token.NewFileSet(), f.Name(), nil, 0)

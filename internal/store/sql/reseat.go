@@ -38,7 +38,7 @@ func (s *Store) ChangeAccount(ctx context.Context, c auth.AccountChange) (auth.A
 // changeAccount changes an account; refused is the error of the change.
 func changeAccount(t *tx, c auth.AccountChange) (a auth.Account, refused, err error) {
 	var old userRow
-	if err := t.one(userByID, into(&old, scanUser), c.Directory, c.User); err != nil {
+	if err := t.one(t.held(userByID), into(&old, scanUser), c.Directory, c.User); err != nil {
 		return a, nil, err
 	}
 	if a, err = readAccount(t, c.Directory, c.User); err != nil {
@@ -51,6 +51,9 @@ func changeAccount(t *tx, c auth.AccountChange) (a auth.Account, refused, err er
 	next.Directory, next.ID, next.CreatedAt, next.PasswordHash = old.Directory, old.ID, old.CreatedAt, old.PasswordHash
 	guarded := false
 	if c.Guard != "" {
+		if err := holdName(t, "admins/"+c.Directory+"/"+c.Guard); err != nil {
+			return a, nil, err
+		}
 		if guarded, err = exists(t, adminIsThere, c.Directory, c.Guard); err != nil {
 			return a, nil, err
 		}

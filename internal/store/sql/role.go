@@ -143,7 +143,7 @@ func haveRoles(t *tx, directory string, seats ...auth.Seat) error {
 		if auth.BuiltIn(seat.Role) {
 			continue
 		}
-		if there, err := exists(t, roleExists, directory, seat.Tenant, seat.Role); err != nil {
+		if there, err := exists(t, t.shared(roleExists), directory, seat.Tenant, seat.Role); err != nil {
 			return err
 		} else if !there {
 			return auth.ErrNoRole

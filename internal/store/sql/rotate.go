@@ -30,11 +30,7 @@ const (
 // of a reuse is made by the caller's goroutine, between two looks.
 func (s *Store) Rotate(ctx context.Context, r auth.Rotation) (auth.RotationResult, error) {
 	r.Now = at(ms(r.Now))
-	var res auth.RotationResult
-	err := s.writeOne(ctx, "Rotate", func(t *tx) (err error) {
-		res, err = rotate(t, r)
-		return err
-	})
+	res, err := s.rotate(ctx, r)
 	if err != nil || res.Outcome != auth.Reused {
 		return res, err
 	}
@@ -42,8 +38,11 @@ func (s *Store) Rotate(ctx context.Context, r auth.Rotation) (auth.RotationResul
 	// who showed it waits for the answer.
 	ctx = context.WithoutCancel(ctx)
 	res.Session.EndedAt, res.Session.EndReason = r.Now, auth.EndReuse
-	note := r.Reused(res.Session)
+	note, user := r.Reused(res.Session), res.Session.User
 	err = s.write(ctx, "Rotate", func(t *tx) (err error) {
+		if err := holdUser(t, r.Directory, user); err != nil {
+			return err
+		}
 		if res, err = rotate(t, r); err != nil || res.Outcome != auth.Reused {
 			return err // ended meanwhile
 		}
@@ -58,6 +57,22 @@ func (s *Store) Rotate(ctx context.Context, r auth.Rotation) (auth.RotationResul
 	return res, err
 }
 
+// rotate rotates or says why not: in a statement that it shares with others, where
+// there is one, and else, or when that did nothing, in a transaction.
+func (s *Store) rotate(ctx context.Context, r auth.Rotation) (res auth.RotationResult, err error) {
+	if s.rotator != nil {
+		res, err = s.rotator.rotate(ctx, r)
+		if !absent(err) {
+			return res, s.fail("Rotate", err)
+		}
+	}
+	err = s.writeLast(ctx, "Rotate", func(t *tx) (err error) {
+		res, err = rotate(t, r)
+		return err
+	})
+	return res, err
+}
+
 // rotate rotates or says why not. It does not end a session.
 func rotate(t *tx, r auth.Rotation) (auth.RotationResult, error) {
 	res, err := swap(t, sessionRotate, r)
@@ -65,7 +80,7 @@ func rotate(t *tx, r auth.Rotation) (auth.RotationResult, error) {
 		return res, err
 	}
 	var v auth.Session
-	if err := t.one(sessionByID, into(&v, scanSession), r.Directory, r.Session); err != nil {
+	if err := t.one(t.held(sessionByID), into(&v, scanSession), r.Directory, r.Session); err != nil {
 		return auth.RotationResult{}, err
 	}
 	if r.Tenant != "" && r.Tenant != v.Tenant {

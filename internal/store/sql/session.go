@@ -50,7 +50,7 @@ func (s *Store) Touch(ctx context.Context, directory string, seen map[string]tim
 	if len(seen) == 0 {
 		return nil
 	}
-	return s.writeOne(ctx, "Touch", func(t *tx) error {
+	return s.writeLast(ctx, "Touch", func(t *tx) error {
 		for _, id := range slices.Sorted(maps.Keys(seen)) { // neighbours share pages
 			if _, err := t.exec(sessionTouch, directory, id, ms(seen[id])); err != nil {
 				return err

@@ -17,6 +17,9 @@ const (
 // SettingsInForce implements [auth.Registry].
 func (s *Store) SettingsInForce(ctx context.Context, digests map[string]string, note func(changed []string) auth.Note) error {
 	return s.write(ctx, "SettingsInForce", func(t *tx) error {
+		if err := holdName(t, "settings"); err != nil {
+			return err
+		}
 		kept := map[string]string{}
 		err := t.all(settingsAll, func(row scanner) error {
 			var name, digest string

@@ -59,6 +59,8 @@ func sqliteDialect() (dialect, error) {
 		migrations: migrations,
 		begin:      "BEGIN IMMEDIATE",
 		changes:    "PRAGMA data_version",
+		head:       headByDirectory,
+		cross:      "CROSS JOIN",
 		hasten:     "PRAGMA synchronous = NORMAL",
 		settle:     []string{"PRAGMA synchronous = FULL", "PRAGMA wal_checkpoint(TRUNCATE)"},
 		down:       sqliteDown,

@@ -10,16 +10,22 @@ import (
 	"sync"
 	"sync/atomic"
 
+	"github.com/jackc/pgx/v5/pgxpool"
+
 	"github.com/latchkey/latchkey/internal/auth"
 )
 
 // Store is an [auth.Store] on one database. Make it with [Open].
 type Store struct {
 	dialect dialect
-	writer  *writer
-	reader  *reader
+	writer  committer
+	reader  statements
+	lists   statements // of a replica; nil: there is none
 	closed  atomic.Bool
 	close   sync.Once
+	pool    *pgxpool.Pool // nil: SQLite
+	replica *pgxpool.Pool // nil: there is none
+	rotator *rotator      // likewise
 	pools   []*sql.DB
 	path    string
 	file    os.FileInfo // as it was opened
@@ -33,11 +39,16 @@ func (s *Store) Close() (err error) {
 	s.close.Do(func() {
 		s.closed.Store(true)
 		if s.writer != nil { // else Open failed half-way
-			err = errors.Join(s.writer.close(), s.reader.close())
+			err = s.writer.close()
 		}
 		// Last the one that may write: whoever closes last clears the log away.
 		for _, db := range slices.Backward(s.pools) {
 			err = errors.Join(err, db.Close())
+		}
+		for _, pool := range []*pgxpool.Pool{s.replica, s.pool} {
+			if pool != nil {
+				pool.Close()
+			}
 		}
 	})
 	return err
@@ -47,6 +58,9 @@ func (s *Store) Close() (err error) {
 // somebody removed it, or put another in its place. It costs a look at the
 // folder.
 func (s *Store) Intact() error {
+	if s.pool != nil { // its server sees to that
+		return nil
+	}
 	now, err := os.Stat(s.path)
 	switch {
 	case err != nil:
@@ -76,6 +90,11 @@ func (s *Store) write(ctx context.Context, method string, run func(*tx) error) e
 // writeOne runs one statement that changes something; see [single].
 func (s *Store) writeOne(ctx context.Context, method string, run func(*tx) error) error {
 	return s.fail(method, s.writer.do(ctx, newJob(single, run)))
+}
+
+// writeLast runs several statements of which none fails unless the database does.
+func (s *Store) writeLast(ctx context.Context, method string, run func(*tx) error) error {
+	return s.fail(method, s.writer.do(ctx, newJob(last, run)))
 }
 
 // readOne reads one row; [auth.ErrNoRecord] when there is none.

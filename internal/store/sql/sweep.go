@@ -55,6 +55,13 @@ func (s *Store) Sweep(ctx context.Context, now, keep, keepEvents time.Time) (int
 			return gone, err
 		}
 	}
+	if s.pool != nil {
+		n, err := s.sweep(ctx, limitSweep, now)
+		gone += n
+		if err != nil {
+			return gone, err
+		}
+	}
 	n, err := s.sweepTrails(ctx, keepEvents)
 	return gone + n, err
 }

@@ -13,7 +13,7 @@ const (
 
 	tenantBySlug = "SELECT " + tenantColumns + ", version FROM tenants WHERE slug = $1 AND deleted_at = 0"
 	tenantByID   = "SELECT " + tenantColumns + ", version FROM tenants WHERE id = $1 AND deleted_at = 0"
-	tenantLogo   = "SELECT logo FROM tenants WHERE id = $1 AND deleted_at = 0 AND logo <> x''"
+	tenantLogo   = "SELECT logo FROM tenants WHERE id = $1 AND deleted_at = 0 AND length(logo) > 0"
 
 	tenantsBySlug   = "SELECT " + tenantColumns + ", version FROM tenants WHERE slug >= $1 AND slug < $2 AND deleted_at = 0 ORDER BY slug LIMIT $3"
 	tenantsByStatus = "SELECT " + tenantColumns + `, version FROM tenants
@@ -73,7 +73,7 @@ func (s *Store) Tenants(ctx context.Context, q auth.TenantQuery) ([]auth.Tenant,
 		query, args = tenantsByStatus, append(args, string(q.Status))
 	}
 	var found []auth.Tenant
-	err := s.readAll(ctx, "Tenants", query, list(&found, func(row scanner) (auth.Tenant, error) {
+	err := s.readList(ctx, "Tenants", query, list(&found, func(row scanner) (auth.Tenant, error) {
 		t, err := scanTenant(row)
 		return t.Tenant, err
 	}), args...)

@@ -66,8 +66,8 @@ func (s *Store) Attempt(ctx context.Context, k auth.TicketKey, proof []byte, now
 	var v auth.Ticket
 	var right bool
 	key := []any{k.Directory, k.Tenant, string(k.Kind), k.ID}
-	err := s.writeOne(ctx, "Attempt", func(t *tx) error {
-		if err := t.one(ticketByKey, into(&v, scanTicket), append(key[:4:4], ms(now))...); err != nil {
+	err := s.writeLast(ctx, "Attempt", func(t *tx) error {
+		if err := t.one(t.held(ticketByKey), into(&v, scanTicket), append(key[:4:4], ms(now))...); err != nil {
 			return err
 		}
 		if v.Tries <= 0 {

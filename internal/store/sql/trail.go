@@ -39,7 +39,7 @@ func extend(t *tx, events []auth.Event, put func(auth.Link) error) error {
 	for _, e := range events {
 		h, read := heads[e.Directory]
 		if !read {
-			err := t.one(headByDirectory, into(&h, scanHead), e.Directory)
+			err := t.one(t.dialect.head, into(&h, scanHead), e.Directory)
 			if err != nil && !absent(err) {
 				return err
 			}

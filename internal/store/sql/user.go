@@ -144,7 +144,7 @@ var errStale = errors.New("changed meanwhile")
 // swapUser writes a user when the row still has the version that was read.
 func swapUser(t *tx, u userRow) (stored userRow, err error) {
 	var now int64
-	if err := t.one(userVersion, func(row scanner) error { return row.Scan(&now) }, u.Directory, u.ID); err != nil {
+	if err := t.one(t.held(userVersion), func(row scanner) error { return row.Scan(&now) }, u.Directory, u.ID); err != nil {
 		return stored, err
 	}
 	if now != u.version {

@@ -15,6 +15,7 @@ const batch = 256
 // at once: there is no timer.
 type writer struct {
 	tx      *tx
+	release func() error // of what it writes with
 	dialect dialect
 	jobs    chan *job
 	stopped chan struct{}
@@ -23,8 +24,8 @@ type writer struct {
 	closed bool
 }
 
-func newWriter(t *tx, d dialect) *writer {
-	w := &writer{tx: t, dialect: d, jobs: make(chan *job, batch), stopped: make(chan struct{})}
+func newWriter(t *tx, d dialect, release func() error) *writer {
+	w := &writer{tx: t, dialect: d, release: release, jobs: make(chan *job, batch), stopped: make(chan struct{})}
 	go w.loop()
 	return w
 }
@@ -62,7 +63,7 @@ func (w *writer) close() error {
 	w.mu.Unlock()
 	close(w.jobs)
 	<-w.stopped
-	return w.tx.close()
+	return w.release()
 }
 
 func (w *writer) loop() {

@@ -54,7 +54,7 @@ func hold(t *testing.T, s *Store) (release func()) {
 		<-free
 		return nil
 	})
-	if err := s.writer.hand(t.Context(), j); err != nil {
+	if err := s.writer.(*writer).hand(t.Context(), j); err != nil {
 		t.Fatal(err)
 	}
 	<-held
@@ -65,7 +65,7 @@ func hold(t *testing.T, s *Store) (release func()) {
 func queue(t *testing.T, s *Store, shape shape, run func(*tx) error) (outcome func() error) {
 	t.Helper()
 	j := newJob(shape, run)
-	if err := s.writer.hand(t.Context(), j); err != nil {
+	if err := s.writer.(*writer).hand(t.Context(), j); err != nil {
 		t.Fatal(err)
 	}
 	return func() (err error) {
@@ -152,7 +152,7 @@ func TestACallerThatLeftIsSkipped(t *testing.T) {
 	release := hold(t, s)
 	ctx, cancel := context.WithCancel(t.Context())
 	j := newJob(whole, insertUser("left"))
-	if err := s.writer.hand(ctx, j); err != nil {
+	if err := s.writer.(*writer).hand(ctx, j); err != nil {
 		t.Fatal(err)
 	}
 	cancel()

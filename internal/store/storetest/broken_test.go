@@ -27,7 +27,7 @@ func all() []broken {
 		brokenTickets(), brokenCounters(), brokenWholes(),
 		brokenTrails(), brokenDevices(), brokenLimits(), brokenSecures(), brokenSettings(), brokenKeeps(),
 		brokenTenants(), brokenDirectories(), brokenOperators(), brokenRoles(), brokenAccounts(), brokenGuards(),
-		brokenLists(), brokenMoves())
+		brokenLists(), brokenMoves(), brokenRows())
 }
 
 // TestMain keeps the property test from writing down, and from making smaller,

@@ -22,6 +22,9 @@ func Promises() []string {
 	for _, p := range ticketPromises() {
 		names = append(names, "Tickets/"+p.name)
 	}
+	for _, p := range rowPromises() {
+		names = append(names, "Copies/"+p.name)
+	}
 	return names
 }
 
@@ -49,6 +52,11 @@ func keep(name string) func(T, auth.Store) {
 			if name == c.name+"/"+p.name {
 				return p.keep
 			}
+		}
+	}
+	for _, p := range rowPromises() {
+		if name == "Copies/"+p.name {
+			return p.keep
 		}
 	}
 	for _, p := range ticketPromises() {
