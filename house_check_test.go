@@ -134,6 +134,8 @@ func (a arrow) refuses(s source, imported string) string {
 		return ""
 	case a.bare:
 		return "only the standard library here"
+	case a.apart:
+		return ""
 	case s.test:
 		if under(imported, slices.Concat(slots, testSlots)) {
 			return ""

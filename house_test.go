@@ -17,6 +17,7 @@ type arrow struct {
 	outside []string // third-party packages, by the beginning of their path; "*" is every slot
 	never   []string // packages of the standard library that are refused, with all below them
 	bare    bool     // its tests, too, use only the standard library
+	apart   bool     // a module of its own, for tests: what it requires is in nobody else's go.mod
 }
 
 // arrows is docs/architecture.md as a table. A new package needs a line here,
@@ -55,8 +56,8 @@ var arrows = map[string]arrow{
 	// Servers for tests, which know nothing of this program.
 	"internal/testserver": {outside: []string{"github.com/jackc/pgx", "github.com/google/uuid"}},
 
-	// In a module of its own: what stands in for MongoDB in tests.
-	"internal/testserver/ferretdb": {outside: []string{"github.com/FerretDB/FerretDB", "go.uber.org/zap"}},
+	// What stands in for MongoDB in tests.
+	"internal/testserver/ferretdb": {apart: true},
 
 	// From one store to another, whatever they are.
 	"internal/ferry": {inside: []string{"internal/auth"}},
@@ -88,10 +89,12 @@ var arrows = map[string]arrow{
 	"guard": {bare: true},
 
 	// Programs and tests that stand outside and look in.
-	".":           {},
-	"bench":       {inside: every, outside: []string{"*", "github.com/golang-jwt/jwt"}},
-	"e2e":         {inside: every, outside: every},
-	"e2e/attacks": {inside: every, outside: every},
+	".":     {},
+	"bench": {inside: every, outside: []string{"*", "github.com/golang-jwt/jwt"}},
+	"e2e":   {inside: every, outside: every},
+	// Whether the files of deploy/ are what they should be.
+	"deploy/check": {apart: true},
+	"e2e/attacks":  {inside: every, outside: every},
 }
 
 var every = []string{"*"}

@@ -15,6 +15,8 @@ import (
 	"runtime/debug"
 	"slices"
 	"testing"
+
+	"github.com/latchkey/latchkey/internal/testserver"
 )
 
 // binary is the latchkey that all tests run; TestMain builds it.
@@ -42,7 +44,7 @@ func runAll(m *testing.M) (code int) {
 		fmt.Fprintln(os.Stderr, err)
 		return 1
 	}
-	code = m.Run()
+	code = testserver.Run(m)
 	for _, complaint := range theLog.complaints() {
 		fmt.Fprintln(os.Stderr, "the servers' logs:", complaint)
 		code = 1
@@ -53,7 +55,12 @@ func runAll(m *testing.M) (code int) {
 // build builds the binary, with the race detector when the tests have it.
 func build(dir string) error {
 	binary = filepath.Join(dir, "bin", "latchkey")
-	args := []string{"build", "-o", binary}
+	return buildAs(binary)
+}
+
+// buildAs builds the binary in another place, with more flags.
+func buildAs(path string, flags ...string) error {
+	args := append([]string{"build", "-o", path}, flags...)
 	if raceDetected() {
 		args = append(args, "-race")
 	}

@@ -1,6 +1,7 @@
 package e2e
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -48,6 +49,7 @@ type server struct {
 	base    string // as its clients see it
 	env     env
 	command string // serve, dev
+	program string // what is run; the binary of all tests where nothing is said
 	cmd     *exec.Cmd
 	stderr  *lineBuffer
 	ended   chan struct{}
@@ -76,7 +78,7 @@ func prepare(t *testing.T, command, dir string, e env) *server {
 func (s *server) launch() {
 	s.t.Helper()
 	s.stderr, s.ended = new(lineBuffer), make(chan struct{})
-	s.cmd = exec.Command(binary, s.command)
+	s.cmd = exec.Command(cmp.Or(s.program, binary), s.command)
 	s.cmd.Dir, s.cmd.Env, s.cmd.Stderr = s.dir, s.env.list(), s.stderr
 	if err := s.cmd.Start(); err != nil {
 		s.t.Fatal(err)

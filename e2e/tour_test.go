@@ -42,6 +42,11 @@ var tour = map[string][]step{
 		{shows: []string{"clerk", "the last admin stays one", "orders:write"}},
 		{shows: []string{"line 4: ", "2 created", "1 refused", "one line was refused", "ann@acme.example"}},
 	},
+	"docs/import.md": {
+		{shows: []string{
+			"1 read, 1 created", "This was a dry run", "1 read, 1 created", "core", "1 read, 1 created", "This was a dry run", "1 read, 1 created",
+		}},
+	},
 	"docs/operate.md": {
 		{shows: []string{"the schema of ", "is up to date"}},
 		{shows: []string{"ok    database ", "latchkey.db has schema version", "leads to a latchkey, which is well", "0 to mend"}},
@@ -51,6 +56,9 @@ var tour = map[string][]step{
 		}},
 	},
 }
+
+// around is what the reader of a page has besides.
+var around = map[string]func(*testing.T) []string{"docs/import.md": seeds}
 
 // made are the lines that are not run as they stand, and what `make` must want
 // to do there: the harness does the first itself, the second is what runs this
@@ -117,13 +125,17 @@ func walk(t *testing.T, page string) {
 	if err := os.Symlink(filepath.Dir(binary), filepath.Join(dir, "bin")); err != nil {
 		t.Fatal(err)
 	}
+	var reader []string
+	if has := around[page]; has != nil {
+		reader = has(t)
+	}
 	var dev *server
 	for i, block := range blocks {
 		script := string(block[1])
 		if strings.Contains(script, pagePort) && dev == nil {
 			dev = start(t, "dev", env{"LOG_LEVEL": "debug"})
 		}
-		out := runBlock(t, dir, dev, script)
+		out := runBlock(t, dir, dev, script, reader)
 		if got := codes(out); !slices.Equal(got, steps[i].codes) {
 			t.Fatalf("block %d answers\n%s\nwant\n%s\n\n%s", i+1, got, steps[i].codes, out)
 		}
@@ -145,7 +157,7 @@ func walk(t *testing.T, page string) {
 }
 
 // runBlock runs one block as a reader would, and returns what it prints.
-func runBlock(t *testing.T, dir string, dev *server, script string) string {
+func runBlock(t *testing.T, dir string, dev *server, script string, reader []string) string {
 	t.Helper()
 	var lines []string
 	for line := range strings.Lines(script) {
@@ -166,7 +178,7 @@ func runBlock(t *testing.T, dir string, dev *server, script string) string {
 	}
 	script = strings.ReplaceAll(script, pageFolder, filepath.Join(dir, "operate"))
 	cmd := exec.CommandContext(t.Context(), "bash", "-eu", "-o", "pipefail", "-c", script)
-	cmd.Dir, cmd.Env = dir, []string{"PATH=" + os.Getenv("PATH"), "HOME=" + dir}
+	cmd.Dir, cmd.Env = dir, append([]string{"PATH=" + os.Getenv("PATH"), "HOME=" + dir}, reader...)
 	if dev != nil && strings.Contains(script, "tenant") { // commands beside it: the reader is in its folder
 		cmd.Env = append(cmd.Env, "DATABASE_URL=sqlite:"+dev.database())
 	}

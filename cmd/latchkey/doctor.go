@@ -48,6 +48,7 @@ func checks() []check {
 	return []check{
 		{"settings", checkSettings},
 		{"database", checkDatabase},
+		{"redis", checkRedis},
 		{"keys", checkKeys},
 		{"tenants", checkTenants},
 		{"disk", checkDisk},

@@ -11,9 +11,12 @@ import (
 	"github.com/latchkey/latchkey/internal/store/sql"
 )
 
-// checkDatabase looks at the file and what is in it. It makes none and
-// migrates nothing.
+// checkDatabase looks at the file, or the server, and what is in it. It makes
+// none and migrates nothing.
 func checkDatabase(ctx context.Context, p *patient) []finding {
+	if p.served() {
+		return checkServer(ctx, p)
+	}
 	path := p.settings.DatabasePath
 	folder := checkFolder(p)
 	switch {

@@ -17,6 +17,9 @@ type space struct {
 
 // checkDisk looks at where the database lies.
 func checkDisk(_ context.Context, p *patient) []finding {
+	if p.served() {
+		return []finding{ok("the data is on a server: nothing is kept on this machine's disk; watch that of the server")}
+	}
 	room, err := p.kernel.room(p.folder())
 	if errors.Is(err, errUnknown) {
 		return append([]finding{ok("how much room there is cannot be seen: %v", err)}, checkFiles(p)...)

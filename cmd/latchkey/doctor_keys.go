@@ -17,10 +17,13 @@ func checkKeys(ctx context.Context, p *patient) []finding {
 	found := checkSecrets(p.settings)
 	key, more := findMasterKey(p)
 	found = append(found, more...)
-	if key == nil || p.db == nil {
-		return found
+	switch {
+	case key != nil && p.db != nil:
+		return append(found, checkSigningKeys(ctx, p, p.db, key)...)
+	case key != nil && p.mongo != nil:
+		return append(found, checkSigningKeys(ctx, p, p.mongo, key)...)
 	}
-	return append(found, checkSigningKeys(ctx, p, key)...)
+	return found
 }
 
 // findMasterKey returns the key that a start would use; nil when there is none.
@@ -97,8 +100,10 @@ type sealedKeys struct {
 func (s sealedKeys) Keys(context.Context) ([]auth.KeyRecord, error) { return s.keys, nil }
 
 // checkSigningKeys opens the keys in the database with the master key.
-func checkSigningKeys(ctx context.Context, p *patient, master []byte) []finding {
-	records, err := p.db.Keys(ctx)
+func checkSigningKeys(ctx context.Context, p *patient, db interface {
+	Keys(context.Context) ([]auth.KeyRecord, error)
+}, master []byte) []finding {
+	records, err := db.Keys(ctx)
 	if err != nil {
 		return nil // checkDatabase says why
 	}

@@ -9,6 +9,7 @@ import (
 	"path/filepath"
 	"time"
 
+	"github.com/latchkey/latchkey/internal/store/mongo"
 	"github.com/latchkey/latchkey/internal/store/sql"
 )
 
@@ -22,8 +23,9 @@ type patient struct {
 	settings Settings
 	keyFile  string // of LATCHKEY_SECRET_FILE; "" when it is not set
 
-	db    *sql.Inspection // nil when there is none, or it does not open
-	dbErr error           // why; fs.ErrNotExist when there is none
+	db    *sql.Inspection   // nil when there is none, or it does not open
+	mongo *mongo.Inspection // where it is MongoDB, instead of db
+	dbErr error             // why there is none; fs.ErrNotExist when there is no file
 
 	// What a test replaces.
 	now      func() time.Time
@@ -74,17 +76,33 @@ func (p *patient) open(ctx context.Context) error {
 	const patience = 5 * time.Second
 	ctx, cancel := context.WithTimeout(ctx, patience)
 	defer cancel()
-	p.db, p.dbErr = sql.Inspect(ctx, p.settings.DatabasePath)
+	switch home := p.settings.home().(type) {
+	case postgres:
+		p.db, p.dbErr = sql.InspectServer(ctx, home.url.Reveal())
+	case mongodb:
+		p.mongo, p.dbErr = mongo.Inspect(ctx, home.uri.Reveal(), home.name(), patience)
+	default:
+		p.db, p.dbErr = sql.Inspect(ctx, p.settings.DatabasePath)
+	}
 	return p.dbErr
 }
 
+// served reports whether the database is on a server, and no file of this
+// machine.
+func (p *patient) served() bool { return p.settings.DatabaseURL != "" }
+
 func (p *patient) close() {
 	// Nothing was written: there is nothing that an error could have lost.
-	p.db.Close()
+	if p.db != nil {
+		p.db.Close()
+	}
+	if p.mongo != nil {
+		p.mongo.Close()
+	}
 }
 
 // fresh reports whether there is no database yet.
-func (p *patient) fresh() bool { return errors.Is(p.dbErr, fs.ErrNotExist) }
+func (p *patient) fresh() bool { return !p.served() && errors.Is(p.dbErr, fs.ErrNotExist) }
 
 // folder is the database's folder, or, when that is to be made, the nearest
 // above it that exists.

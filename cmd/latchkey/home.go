@@ -47,6 +47,8 @@ func (s Settings) home() home {
 	switch scheme, _, _ := strings.Cut(s.DatabaseURL.Reveal(), ":"); scheme {
 	case "postgres", "postgresql":
 		return postgres{url: s.DatabaseURL, replica: s.ReadURL}
+	case "mongodb", "mongodb+srv":
+		return mongodb{uri: s.DatabaseURL, prefix: s.MongoDBPrefix}
 	}
 	return places{control: s.DatabasePath}
 }

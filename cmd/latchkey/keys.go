@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/latchkey/latchkey/internal/auth"
+	"github.com/latchkey/latchkey/internal/live"
 )
 
 // keysCmd looks after the keys that sign access tokens.
@@ -51,6 +52,9 @@ func (c *keysRotateCmd) Run(ctx context.Context, w *console) error {
 // server sees what was changed within two seconds.
 func withKeys(ctx context.Context, w *console, flags map[string]string, do func(*auth.KeyRing) error) error {
 	return withStore(ctx, w, flags, func(a *app) error {
+		if err := a.openShared(ctx); err != nil {
+			return err
+		}
 		if err := a.openKeys(); err != nil {
 			return err
 		}
@@ -58,7 +62,14 @@ func withKeys(ctx context.Context, w *console, flags map[string]string, do func(
 		if err := a.keys.Load(ctx); err != nil {
 			return err
 		}
-		return errors.Join(do(a.keys), a.control.Alarm(ctx))
+		if err := do(a.keys); err != nil {
+			return err
+		}
+		if a.bus == nil {
+			return a.control.Alarm(ctx)
+		}
+		live.New(a.liveConfig(false)).TellOthers() // to load the keys
+		return nil
 	})
 }
 

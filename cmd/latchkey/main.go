@@ -27,9 +27,11 @@ type commands struct {
 	OperatorKey operatorCmd `cmd:"" name:"operator-key" help:"Make and revoke the keys of those who run the deployment."`
 	Keys        keysCmd     `cmd:"" help:"List and rotate the keys that sign access tokens."`
 	Audit       auditCmd    `cmd:"" help:"Verify and export the record of what happened."`
+	Import      importCmd   `cmd:"" help:"Take over what another system knew."`
 	Store       storeCmd    `cmd:"" help:"Copy a deployment into another database."`
 	Migrate     migrateCmd  `cmd:"" help:"Bring the schema of every database up to date and stop."`
 	Doctor      doctorCmd   `cmd:"" help:"Look at everything a deployment leans on, and say how to mend what is wrong."`
+	Health      healthCmd   `cmd:"" help:"Ask the server on this machine whether it is up, or ready."`
 	Config      configCmd   `cmd:"" help:"Print the settings in force and where each comes from."`
 	Version     versionCmd  `cmd:"" help:"Print the version."`
 

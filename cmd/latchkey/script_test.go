@@ -8,11 +8,13 @@ import (
 	"testing"
 
 	"github.com/rogpeppe/go-internal/testscript"
+
+	"github.com/latchkey/latchkey/internal/testserver"
 )
 
 // TestMain lets scripts run this program as `latchkey`.
 func TestMain(m *testing.M) {
-	testscript.Main(m, map[string]func(){"latchkey": main})
+	testscript.Main(testserver.Main{M: m}, map[string]func(){"latchkey": main})
 }
 
 // TestScripts runs testdata/*.txtar: the command line, as one types it. Scripts

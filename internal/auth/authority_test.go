@@ -128,6 +128,10 @@ var rules = map[string]rule{
 		_, err := s.ImportUser(ctx, by, auth.ImportedUser{Name: "Dan", Email: "dan@example.com"})
 		return err
 	}},
+	"ImportAccount": {operators: true, do: func(ctx context.Context, s staff, by auth.Caller) error {
+		_, err := s.ImportAccount(ctx, by, auth.ImportedAccount{ImportedUser: auth.ImportedUser{Name: "Dan", Email: "dan@example.com"}})
+		return err
+	}},
 	"CreateOperatorKey": {operators: true, do: func(ctx context.Context, s staff, by auth.Caller) error {
 		_, err := s.CreateOperatorKey(ctx, by, "deploy", 0)
 		return err

@@ -1,6 +1,9 @@
 package auth
 
-import "cmp"
+import (
+	"cmp"
+	"strings"
+)
 
 // Caller is who asks, from where, and for which tenant. A door makes it with
 // [Service.Anyone] or [Service.Authorize]; every rule takes it.
@@ -56,13 +59,14 @@ func (c Caller) event(s *Service, a Action, user, session, reason string) Event 
 // agentLimit bounds the User-Agent that is kept, in bytes.
 const agentLimit = 512
 
-// clip cuts s at n bytes, at the start of a character.
+// clip cuts what a client says of itself at n bytes, at the start of a character,
+// and replaces what is no text: databases refuse it, or keep something else.
 func clip(s string, n int) string {
-	if len(s) <= n {
-		return s
+	if len(s) > n {
+		for n > 0 && s[n]&0xC0 == 0x80 {
+			n--
+		}
+		s = s[:n]
 	}
-	for n > 0 && s[n]&0xC0 == 0x80 {
-		n--
-	}
-	return s[:n]
+	return strings.ToValidUTF8(s, "\uFFFD")
 }

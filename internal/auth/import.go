@@ -2,7 +2,6 @@ package auth
 
 import (
 	"context"
-	"errors"
 	"time"
 
 	"github.com/latchkey/latchkey/internal/password"
@@ -39,11 +38,17 @@ const (
 // tenant's people gets a seat where its owner has proved to have the address;
 // else somebody may have made it to wait for that.
 func (s *Service) ImportUser(ctx context.Context, by Caller, in ImportedUser) (ImportOutcome, error) {
-	if err := by.operates(); err != nil {
-		return "", err
-	}
+	done, err := s.ImportAccount(ctx, by, ImportedAccount{ImportedUser: in})
+	return done.Outcome, err
+}
+
+// importedUser checks what another system knew and makes a user of it.
+func (s *Service) importedUser(by Caller, in ImportedAccount) (User, error) {
 	var p problems
 	u := s.profileOf(&p, by.Tenant, SignUpInput{Name: in.Name, Email: in.Email, Username: in.Username, Nickname: in.Nickname, Mobile: in.Mobile})
+	if in.ID != "" {
+		u.ID = p.keptID(in.ID)
+	}
 	if u.PasswordHash = in.PasswordHash; in.PasswordHash != "" {
 		if err := password.Check(in.PasswordHash.Reveal()); err != nil {
 			p.add("passwordHash", err.Error())
@@ -53,7 +58,7 @@ func (s *Service) ImportUser(ctx context.Context, by Caller, in ImportedUser) (I
 		p.add("createdAt", "must be between 1970 and now")
 	}
 	if err := p.err(); err != nil {
-		return "", err
+		return User{}, err
 	}
 	if !in.CreatedAt.IsZero() {
 		u.CreatedAt = in.CreatedAt.UTC().Truncate(time.Millisecond)
@@ -61,53 +66,11 @@ func (s *Service) ImportUser(ctx context.Context, by Caller, in ImportedUser) (I
 	if in.EmailVerified {
 		s.proven(&u)
 	}
-	if in.Disabled {
+	switch {
+	case in.Disabled:
 		u.Status = UserDisabled
+	case in.Locked:
+		u.Status = UserLocked
 	}
-	seat, err := s.newSeat(ctx, by, in.Role, in.SpaceID)
-	if err != nil {
-		return "", err
-	}
-	return s.putImported(ctx, by, u, seat)
-}
-
-func (s *Service) putImported(ctx context.Context, by Caller, u User, seat Seat) (ImportOutcome, error) {
-	told := func(user string) Note { return Note{Events: []Event{by.event(s, ActionUserImported, user, "", "")}} }
-	err := s.Records.CreateUser(ctx, u, seat, told(u.ID))
-	var taken *TakenError
-	if err == nil {
-		return Imported, nil
-	}
-	if !errors.As(err, &taken) || taken.Fields[0] != string(NameEmail) {
-		return "", s.accountFault(ctx, "import user", err)
-	}
-	a, err := s.invitee(ctx, by.Tenant, u.Email)
-	if err != nil {
-		return "", s.accountFault(ctx, "find user", err)
-	}
-	if _, ok := a.Seat(by.Tenant.ID, ""); ok {
-		return ImportOld, nil
-	}
-	if a.User.VerifiedAt.IsZero() { // whoever made it would get the seat
-		return "", ErrUnproven
-	}
-	_, err = s.Records.ChangeAccount(ctx, AccountChange{
-		Directory: a.User.Directory, User: a.User.ID, Note: told(a.User.ID), Change: func(now *Account) error {
-			if now.has(seat) {
-				return errAsIs
-			}
-			if now.User.Email != u.Email || now.User.VerifiedAt.IsZero() { // given another address just now
-				return ErrUnproven
-			}
-			seat.Main = false
-			now.Seats = append(now.Seats, seat)
-			withMain(now.Seats)
-			return nil
-		},
-	})
-	s.forgetAccount(a.User, nil, err)
-	if errors.Is(err, errAsIs) {
-		return ImportOld, nil
-	}
-	return ImportAdd, s.accountFault(ctx, "import user", err)
+	return u, nil
 }

@@ -12,7 +12,7 @@ import (
 
 const (
 	// patience is how long a request waits for the keeper.
-	patience = 250 * time.Millisecond
+	patience = 2 * time.Second
 	// pause is how long a keeper that failed is left alone. Then one request asks
 	// it again, while the others go on without.
 	pause = time.Second

@@ -36,7 +36,7 @@ var _ auth.Live = (*Cache)(nil)
 // New returns a cache that holds nothing yet.
 func New(config Config) *Cache {
 	config = config.withDefaults()
-	c := &Cache{config: config, seen: newSeen(config), crier: newCrier(config), due: make(chan struct{}, 1)}
+	c := &Cache{config: config, seen: newSeen(config), due: make(chan struct{}, 1)}
 	c.trust.blind = config.BlindAge
 	c.trust.watch.needed = config.Watch != nil
 	c.trust.watch.length = config.WatchEvery + config.BlindAge
@@ -45,6 +45,7 @@ func New(config Config) *Cache {
 	}
 	c.trust.bus.needed = config.Bus != nil
 	c.trust.bus.length = config.BlindAge
+	c.crier = newCrier(config, func() bool { return c.trust.bus.holds(config.Now()) })
 
 	from := config.Source
 	c.bySlug = newTable(config, &c.trust, config.Tenants, func(ctx context.Context, k key) (auth.Tenant, error) {

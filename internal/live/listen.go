@@ -126,6 +126,7 @@ func (e *ear) heard(text string) {
 		}
 		return
 	case mine: // was done before it was published
+		e.crier.came(text)
 		return
 	}
 	e.messages.Add(1)

@@ -296,3 +296,35 @@ func TestAConnectionIsTrustedAsSoonAsItIsReady(t *testing.T) {
 		synctest.Wait()
 	})
 }
+
+// A Drop returns when its message has come back: then the others have it as well.
+// It does not wait for one that does not come, nor where nobody listens.
+func TestADropReturnsWhenItIsHeard(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		bus := &slow{Station: NewWire().Station()}
+		c := New(Config{Source: newSource(), Bus: bus})
+		takes := func(want time.Duration) {
+			t.Helper()
+			began := time.Now()
+			c.DropSessions("directory", "session")
+			if got := time.Since(began); got != want {
+				t.Errorf("got %v, want %v", got, want)
+			}
+		}
+		takes(0) // nobody listens yet
+		ctx, stop := context.WithCancel(t.Context())
+		go c.Run(ctx)
+		time.Sleep(1500 * time.Millisecond)
+		takes(0)
+		for by, want := range map[time.Duration]time.Duration{
+			100 * time.Millisecond: 100 * time.Millisecond,
+			500 * time.Millisecond: echoLimit,
+		} {
+			bus.by.Store(int64(by))
+			takes(want)
+			time.Sleep(time.Second) // until what is late has come
+		}
+		stop()
+		synctest.Wait()
+	})
+}

@@ -8,6 +8,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"slices"
+	"strings"
 	"syscall"
 	"testing"
 	"time"
@@ -28,10 +29,26 @@ var postgres = server{start: func() (string, error) {
 // to drop one takes as long as a test.
 func Postgres(t testing.TB) string {
 	t.Helper()
+	return newDatabase(t, "template0")
+}
+
+// PostgresLike is Postgres with what is in another database, to which nobody is
+// connected.
+func PostgresLike(t testing.TB, template string) string {
+	t.Helper()
+	u, err := url.Parse(template)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return newDatabase(t, strings.TrimPrefix(u.Path, "/"))
+}
+
+func newDatabase(t testing.TB, template string) string {
+	t.Helper()
 	server := postgres.address(t)
 	name := "test_" + uuid.Must(uuid.NewV7()).String()
 	quoted := pgx.Identifier{name}.Sanitize()
-	inPostgres(t, server, "CREATE DATABASE "+quoted+" TEMPLATE template0")
+	inPostgres(t, server, "CREATE DATABASE "+quoted+" TEMPLATE "+pgx.Identifier{template}.Sanitize())
 	if os.Getenv("POSTGRES_TEST_URL") != "" {
 		t.Cleanup(func() { inPostgres(t, server, "DROP DATABASE IF EXISTS "+quoted+" WITH (FORCE)") })
 	}

@@ -80,6 +80,9 @@ func TestNothingIsKeptForEver(t *testing.T) {
 			t.Fatal(err)
 		}
 		check("after changes", 4*time.Hour)
+		if left, err := s.client.PTTL(bg, s.ticketKey(v.TicketKey)[0]).Result(); err != nil || left <= 2*time.Hour {
+			t.Errorf("a ticket with a later end is forgotten after %v, %v", left, err)
+		}
 	}
 }
 

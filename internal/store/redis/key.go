@@ -18,8 +18,8 @@ const slack = time.Hour
 func (s *Store) key(kind string, parts ...string) string {
 	h := sha256.New()
 	for _, part := range parts {
-		h.Write(binary.BigEndian.AppendUint64(nil, uint64(len(part)))) //nolint:errcheck // a hash never fails
-		h.Write([]byte(part))                                          //nolint:errcheck // the same
+		h.Write(binary.BigEndian.AppendUint64(nil, uint64(len(part))))
+		h.Write([]byte(part))
 	}
 	return s.config.Prefix + kind + ":" + base64.RawURLEncoding.EncodeToString(h.Sum(nil))
 }

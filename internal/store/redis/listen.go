@@ -28,10 +28,10 @@ func (s *Store) Listen(given context.Context, ready func(), heard func(message s
 	line := &line{dialer: redis.NewDialer(o)}
 	o.Dialer = line.dial
 	client := redis.NewClient(o)
-	defer client.Close() //nolint:errcheck // nothing was written
+	defer client.Close()
 	defer context.AfterFunc(ctx, line.cut)()
 	sub := client.Subscribe(ctx)
-	defer sub.Close() //nolint:errcheck // the same
+	defer sub.Close()
 
 	err = sub.Subscribe(ctx, s.channel())
 	if err == nil {

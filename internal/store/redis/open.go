@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/redis/go-redis/v9"
@@ -18,6 +19,7 @@ import (
 // Config says where the server is.
 type Config struct {
 	// URL is redis://user:password@host:port/database; rediss:// speaks TLS.
+	// Options of the client may follow as a query, such as ?pool_size=50.
 	URL string
 	// Prefix is what every key and the channel of the bus begin with. "": "latchkey:".
 	Prefix string
@@ -50,17 +52,29 @@ func (c Config) options() (*redis.Options, error) {
 	o.MaxRetries = -1 // it cannot know whether the first try was counted
 	o.DialerRetries = 1
 	o.Protocol = 2 // all that is needed, and every proxy speaks it
-	o.DialTimeout, o.ReadTimeout, o.WriteTimeout, o.PoolTimeout = 2*time.Second, 2*time.Second, 2*time.Second, 2*time.Second
+	for _, d := range []*time.Duration{&o.DialTimeout, &o.ReadTimeout, &o.WriteTimeout, &o.PoolTimeout} {
+		*d = cmp.Or(*d, 2*time.Second) // what is not in the URL
+	}
 	o.ContextTimeoutEnabled = true
 	o.DisableIdentity = true
 	o.MaintNotificationsConfig = &maintnotifications.Config{Mode: maintnotifications.ModeDisabled}
 	return o, nil
 }
 
+// quiet keeps the library from writing to standard error: what it has to say
+// comes back as an error, and is told once and in the program's own words.
+var quiet = sync.OnceFunc(func() { redis.SetLogger(mute{}) })
+
+type mute struct{}
+
+// Printf drops what it is given.
+func (mute) Printf(context.Context, string, ...any) {}
+
 // Open connects to the server and makes sure that it answers, is a primary and
 // takes writes; else the error is an [auth.ErrUnavailable]. No error has the
 // password in it.
 func Open(ctx context.Context, c Config) (*Store, error) {
+	quiet()
 	c.Prefix = cmp.Or(c.Prefix, "latchkey:")
 	o, err := c.options()
 	if err != nil {

@@ -36,6 +36,7 @@ func through(t *testing.T) (*Store, *proxy) {
 	}
 	p := &proxy{listener: l, server: u.Host}
 	u.Host = l.Addr().String()
+	u.RawQuery = "read_timeout=1h" // not what a test waits for
 	go p.serve()
 	t.Cleanup(p.cut)
 	return openAt(t, Config{URL: u.String(), Prefix: "test " + uuid.NewString() + ":"}), p

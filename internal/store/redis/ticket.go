@@ -17,7 +17,6 @@ var (
 	issue = redis.NewScript(`
 		local expires = redis.call('HGET', KEYS[1], 'expires')
 		if expires and tonumber(expires) > tonumber(ARGV[5]) then return 0 end
-		redis.call('DEL', KEYS[1])
 		redis.call('HSET', KEYS[1], 'user', ARGV[1], 'proof', ARGV[2], 'tries', ARGV[3], 'data', ARGV[4], 'created', ARGV[5], 'expires', ARGV[6])
 		redis.call('PEXPIRE', KEYS[1], ARGV[7])
 		return 1`)

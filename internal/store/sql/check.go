@@ -10,17 +10,32 @@ import (
 	"strings"
 	"time"
 
+	"github.com/jackc/pgx/v5"
+
 	"github.com/latchkey/latchkey/internal/auth"
 )
 
 // Inspection looks at a database and leaves it as it was: it makes no file,
 // migrates nothing and commits nothing, and may be used beside running servers.
-// Make it with [Inspect].
+// Make it with [Inspect] or [InspectServer].
 type Inspection struct {
 	dialect dialect
+	look    looks
 	reads   *sql.DB
-	writes  *sql.DB // for TryWrite, and to clear away what reading put beside the file
-	logged  bool    // somebody's write-ahead log was there already
+	writes  *sql.DB         // for TryWrite, and to clear away what reading put beside the file
+	logged  bool            // somebody's write-ahead log was there already
+	server  *pgx.ConnConfig // nil: it is a file
+}
+
+// looks are the questions that each kind of database is asked in its own words:
+// the names of its tables, whether directories have places of their own, and the
+// latest moments.
+type looks struct{ tables, placed, newest string }
+
+var sqliteLooks = looks{
+	tables: "SELECT name FROM sqlite_schema WHERE type = 'table' AND substr(name, 1, 7) <> 'sqlite_'",
+	placed: "SELECT name FROM pragma_table_info('directories') WHERE name = 'sealed'",
+	newest: "SELECT COALESCE(MAX(at), 0) FROM audit_events UNION ALL SELECT COALESCE(MAX(MAX(created_at, rotated_at, last_seen)), 0) FROM sessions",
 }
 
 // Inspect opens an existing database file. Errors are those of SQLite and of
@@ -45,7 +60,7 @@ func Inspect(ctx context.Context, path string) (*Inspection, error) {
 // inspectFile opens a file that is there.
 func inspectFile(ctx context.Context, c Config, d dialect) (*Inspection, error) {
 	_, err := os.Stat(c.Path + "-wal")
-	i := &Inspection{dialect: d, logged: err == nil}
+	i := &Inspection{dialect: d, look: sqliteLooks, logged: err == nil}
 	err = i.open(ctx, c)
 	if err != nil {
 		return nil, errors.Join(err, i.Close())
@@ -163,7 +178,7 @@ func (i *Inspection) TryWrite(ctx context.Context) (err error) {
 // Directories returns the directories that the registry knows, by id; of a schema
 // from before they had names and places of their own, only the ids.
 func (i *Inspection) Directories(ctx context.Context) (found []auth.Directory, err error) {
-	columns, err := column[string](ctx, i.reads, "SELECT name FROM pragma_table_info('directories') WHERE name = 'sealed'")
+	columns, err := column[string](ctx, i.reads, i.look.placed)
 	if err != nil {
 		return nil, err
 	}
@@ -199,8 +214,7 @@ func (i *Inspection) LoginAddresses(ctx context.Context, max int) ([]string, err
 // Newest returns the latest moment that the record and the sessions tell of;
 // the zero time when there is none.
 func (i *Inspection) Newest(ctx context.Context) (time.Time, error) {
-	moments, err := column[int64](ctx, i.reads,
-		"SELECT COALESCE(MAX(at), 0) FROM audit_events UNION ALL SELECT COALESCE(MAX(MAX(created_at, rotated_at, last_seen)), 0) FROM sessions")
+	moments, err := column[int64](ctx, i.reads, i.look.newest)
 	var newest int64
 	for _, m := range moments {
 		newest = max(newest, m)
@@ -210,7 +224,7 @@ func (i *Inspection) Newest(ctx context.Context) (time.Time, error) {
 
 // column reads the one column of a result.
 func column[T any](ctx context.Context, db *sql.DB, query string, args ...any) (all []T, err error) {
-	rows, err := db.QueryContext(ctx, query, args...)
+	rows, err := db.QueryContext(ctx, query, args...) //nolint:gosec // all of them are written in this package
 	if err != nil {
 		return nil, err
 	}

@@ -28,6 +28,25 @@ const (
 	heldByUsers   = "SELECT directory, user_id, id, generation, seen_at FROM devices" + ofUsers
 )
 
+// fewUsers is how many users are few.
+const fewUsers = 1000
+
+// tellOfUsers has PostgreSQL look at its users while there are few. It keeps the
+// plan by which it looks for the user that a row refers to, and one made when it
+// knew of none reads all users of a directory, for every row of the copy.
+func tellOfUsers(t *tx) error {
+	if t.dialect.hold == "" { // one writer: no such server
+		return nil
+	}
+	var users int
+	few := fmt.Sprintf("SELECT count(*) FROM (SELECT 1 FROM users LIMIT %d) AS few", fewUsers)
+	if err := t.one(few, func(row scanner) error { return row.Scan(&users) }); err != nil || users == fewUsers {
+		return err
+	}
+	_, err := t.exec("ANALYZE users")
+	return err
+}
+
 // holders removes the users that have the names which follow.
 func holders(name string) string {
 	return fmt.Sprintf("DELETE FROM users WHERE %s <> '' AND (directory, %s) IN (VALUES ", name, name)
@@ -129,6 +148,9 @@ func (s *Store) putAccounts(ctx context.Context, rows []auth.Row) error {
 			}
 		}
 		if err := put(t); err != nil {
+			return err
+		}
+		if err := tellOfUsers(t); err != nil {
 			return err
 		}
 		for _, of := range []struct {

@@ -5,6 +5,7 @@ import (
 	"testing"
 
 	"github.com/latchkey/latchkey/internal/auth"
+	"github.com/latchkey/latchkey/internal/testserver"
 )
 
 // TestCopiesWalkIndexes: a page of rows costs what is on it, and so does
@@ -30,5 +31,32 @@ func TestCopiesWalkIndexes(t *testing.T) {
 				t.Errorf("%s: %s\n%s", name, step, query)
 			}
 		}
+	}
+}
+
+// TestPostgresKnowsOfCopiedUsers: else it would read all of them for each row
+// that refers to one.
+func TestPostgresKnowsOfCopiedUsers(t *testing.T) {
+	s, err := Open(t.Context(), Config{URL: testserver.Postgres(t), Chain: chain})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := s.Close(); err != nil {
+			t.Error("close:", err)
+		}
+	})
+	u, seat := newUser("ann")
+	r, err := auth.AccountRow(auth.Dossier{User: u, Seats: []auth.Seat{seat}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := s.PutRows(t.Context(), []auth.Row{r}); err != nil {
+		t.Fatal(err)
+	}
+	var known int
+	const columns = "SELECT count(*) FROM pg_stats WHERE tablename = 'users'"
+	if err := s.readOne(t.Context(), "statistics", columns, func(row scanner) error { return row.Scan(&known) }); err != nil || known == 0 {
+		t.Errorf("columns of which there are statistics: got %d and error %v, want some", known, err)
 	}
 }

@@ -37,9 +37,24 @@ func openPostgres(t *testing.T, c sql.Config) *sql.Store {
 }
 
 func TestPostgresStore(t *testing.T) {
+	fresh := newDatabase(t)
 	storetest.Run(t, func(t *testing.T) auth.Store {
-		return openPostgres(t, sql.Config{URL: testserver.Postgres(t)})
+		return openPostgres(t, sql.Config{URL: testserver.PostgresLike(t, fresh)})
 	})
+}
+
+// newDatabase is one in which there is nothing yet: see newFile.
+func newDatabase(t *testing.T) string {
+	t.Helper()
+	url := testserver.Postgres(t)
+	s, err := sql.Open(t.Context(), sql.Config{URL: url, Chain: storetest.Chain})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := s.Close(); err != nil {
+		t.Fatal(err)
+	}
+	return url
 }
 
 func TestPostgresKeepsLimits(t *testing.T) {
@@ -355,5 +370,30 @@ func TestPostgresListsComeFromAReplica(t *testing.T) {
 	stop()
 	if got := listed(); got != 2 {
 		t.Errorf("without the replica: got %d accounts, want 2", got)
+	}
+}
+
+// TestPostgresLimitsBearAClockThatWentBack: a debt is what it was, and shrinks.
+func TestPostgresLimitsBearAClockThatWentBack(t *testing.T) {
+	url := testserver.Postgres(t)
+	s := openPostgres(t, sql.Config{URL: url})
+	costs := []limit.Cost{{ID: [16]byte{1}, Interval: time.Second, Span: 10 * time.Second}}
+	owed := func() time.Duration {
+		t.Helper()
+		got, err := s.Charge(t.Context(), costs)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return got[0]
+	}
+	owed()
+	ask(t, url, "UPDATE limits SET full_at = full_at + 3600000000000, seen_at = seen_at + 3600000000000") // an hour, and it is the clock's
+	if got := owed(); got <= 0 || got > time.Second {
+		t.Errorf("after the clock went back: owes %v, want up to a second", got)
+	}
+	before := owed() // three seconds are owed after it
+	time.Sleep(50 * time.Millisecond)
+	if got := owed(); got >= before+time.Second {
+		t.Errorf("the debt stands still: %v, and with one more %v", before, got)
 	}
 }

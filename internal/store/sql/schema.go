@@ -21,7 +21,7 @@ type Schema struct {
 
 // Schema compares the migrations in the database with those of the program.
 func (i *Inspection) Schema(ctx context.Context) (Schema, error) {
-	tables, err := column[string](ctx, i.reads, "SELECT name FROM sqlite_schema WHERE type = 'table' AND substr(name, 1, 7) <> 'sqlite_'")
+	tables, err := column[string](ctx, i.reads, i.look.tables)
 	if err != nil {
 		return Schema{}, err
 	}
@@ -50,6 +50,9 @@ func (i *Inspection) Schema(ctx context.Context) (Schema, error) {
 	return s, err
 }
 
+// ourTables are those by which a database is known to be ours.
+var ourTables = []string{versions, "tenants", "users", "sessions", "audit_events"}
+
 // foreign tells of a database's tables whether they are another program's. Ours
 // has those of the first migration, or, when that was cut off, only the one that
 // counts migrations. Others beside them are nobody's business: what copies a
@@ -58,7 +61,7 @@ func foreign(tables []string) bool {
 	if len(tables) == 0 || len(tables) == 1 && tables[0] == versions {
 		return false
 	}
-	for _, ours := range []string{versions, "tenants", "users", "sessions", "audit_events"} {
+	for _, ours := range ourTables {
 		if !slices.Contains(tables, ours) {
 			return true
 		}

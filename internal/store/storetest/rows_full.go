@@ -24,6 +24,13 @@ var filled = map[string]int{
 	auth.RowAccounts: 5, auth.RowTickets: 2, auth.RowCounters: 3, auth.RowMails: 4, auth.RowEvents: 14, auth.RowHeads: 3,
 }
 
+// Fill puts something of everything into an empty store, for tests that copy one
+// store into another.
+func Fill(t T, s auth.Store) {
+	t.Helper()
+	fill(t, s)
+}
+
 func fill(t T, s auth.Store) *full {
 	t.Helper()
 	f := &full{world: settle(t, s, "there"), other: settle(t, s, "there-2")}
