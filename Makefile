@@ -29,7 +29,7 @@ build: ## Build the one static binary, bin/latchkey
 	CGO_ENABLED=0 go build -trimpath -ldflags '-s -w -X main.version=$(VERSION)' -o bin/latchkey ./cmd/latchkey
 
 test: setup lint ## All that CI runs: lint, house, unit, store suite, contract, e2e; races detected, nothing skipped
-	@export CGO_ENABLED=1; $(call each,go test -race -shuffle=on -count=1 -timeout=15m $$(go list ./... | grep -v '/e2e/attacks$$'))
+	@export CGO_ENABLED=1; $(call each,go test -race -shuffle=on -count=1 -timeout=30m $$(go list ./... | grep -v '/e2e/attacks$$'))
 	@# By themselves: among their verdicts are some about time.
 	@CGO_ENABLED=1 go test -race -shuffle=on -count=1 -timeout=15m ./e2e/attacks
 

@@ -10,7 +10,7 @@ import (
 
 // checkMongo looks at a MongoDB server, or one that speaks its protocol, and at
 // the database on it.
-func checkMongo(ctx context.Context, p *patient, home mongodb) []finding {
+func checkMongo(ctx context.Context, p *patient, home *mongodb) []finding {
 	if p.dbErr != nil {
 		return []finding{fail(fmt.Sprintf("%s cannot be reached: %v", home, p.dbErr), "see that hosts, user and password in DATABASE_URL are the servers', that they run, and that no firewall is between")}
 	}
@@ -38,7 +38,7 @@ func checkPrimary(s mongo.Server) finding {
 	return ok("the servers are %s, and one takes writes", s.Version)
 }
 
-func checkMongoSchema(ctx context.Context, p *patient, home mongodb) finding {
+func checkMongoSchema(ctx context.Context, p *patient, home *mongodb) finding {
 	schema, err := p.mongo.Schema(ctx)
 	name := "the database " + home.name()
 	switch {

@@ -79,7 +79,7 @@ func (p *patient) open(ctx context.Context) error {
 	switch home := p.settings.home().(type) {
 	case postgres:
 		p.db, p.dbErr = sql.InspectServer(ctx, home.url.Reveal())
-	case mongodb:
+	case *mongodb:
 		p.mongo, p.dbErr = mongo.Inspect(ctx, home.uri.Reveal(), home.name(), patience)
 	default:
 		p.db, p.dbErr = sql.Inspect(ctx, p.settings.DatabasePath)

@@ -15,7 +15,7 @@ func checkServer(ctx context.Context, p *patient) []finding {
 	home, ok := p.settings.home().(postgres)
 	switch {
 	case !ok:
-		return checkMongo(ctx, p, p.settings.home().(mongodb))
+		return checkMongo(ctx, p, p.settings.home().(*mongodb))
 	case p.dbErr != nil:
 		return []finding{fail(fmt.Sprintf("%s cannot be reached: %v", home, p.dbErr), mendServer(p.dbErr))}
 	}

@@ -48,7 +48,7 @@ func (s Settings) home() home {
 	case "postgres", "postgresql":
 		return postgres{url: s.DatabaseURL, replica: s.ReadURL}
 	case "mongodb", "mongodb+srv":
-		return mongodb{uri: s.DatabaseURL, prefix: s.MongoDBPrefix}
+		return &mongodb{uri: s.DatabaseURL, prefix: s.MongoDBPrefix}
 	}
 	return places{control: s.DatabasePath}
 }

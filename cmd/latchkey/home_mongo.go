@@ -3,7 +3,9 @@ package main
 import (
 	"cmp"
 	"context"
+	"errors"
 	"strings"
+	"time"
 
 	"github.com/latchkey/latchkey/internal/auth"
 	"github.com/latchkey/latchkey/internal/directory"
@@ -12,23 +14,26 @@ import (
 	"github.com/latchkey/latchkey/internal/store/mongo"
 )
 
-// mongodb is the home of databases on a MongoDB deployment.
+// mongodb is the home of databases on a MongoDB deployment. They share its
+// connections.
 type mongodb struct {
-	uri    auth.Secret
-	prefix string
+	uri     auth.Secret
+	prefix  string
+	servers *mongo.Servers // once the deployment's own is open
 }
 
 const (
 	schemeMongo       = "mongodb"
 	mongoTenantsOpen  = 64
+	mongoPatience     = 5 * time.Second
 	defaultMongoSpace = "latchkey"
 )
 
-func (m mongodb) String() string { return maskPassword.show(m.uri.Reveal()) }
+func (m *mongodb) String() string { return maskPassword.show(m.uri.Reveal()) }
 
 // name is that of the deployment's own database: the URI's, else the prefix of
 // those of tenants.
-func (m mongodb) name() string {
+func (m *mongodb) name() string {
 	return cmp.Or(databaseOf(m.uri.Reveal()), m.prefix, defaultMongoSpace)
 }
 
@@ -42,21 +47,39 @@ func databaseOf(uri string) string {
 	return name
 }
 
-func (m mongodb) open(ctx context.Context, v *auth.Vault, existing bool) (database, error) {
-	s, err := mongo.Open(ctx, mongo.Config{URI: m.uri.Reveal(), Database: m.name(), Chain: v.Chain, Existing: existing})
+func (m *mongodb) open(ctx context.Context, v *auth.Vault, existing bool) (database, error) {
+	servers, err := mongo.Connect(m.uri.Reveal(), mongoPatience)
 	if err != nil {
 		return nil, err
 	}
-	return s, nil
+	s, err := mongo.Open(ctx, mongo.Config{Servers: servers, Database: m.name(), Chain: v.Chain, Existing: existing, Patience: mongoPatience})
+	if err != nil {
+		return nil, errors.Join(err, servers.Close())
+	}
+	m.servers = servers
+	return mongoControl{s, servers}, nil
 }
 
-func (m mongodb) opener(v *auth.Vault) func(context.Context, auth.Directory, bool) (directory.Database, error) {
+// mongoControl is the deployment's own database, with which the connections end.
+type mongoControl struct {
+	*mongo.Store
+	servers *mongo.Servers
+}
+
+// Close closes the database, and the connections for all.
+func (c mongoControl) Close() error { return errors.Join(c.Store.Close(), c.servers.Close()) }
+
+func (m *mongodb) opener(v *auth.Vault) func(context.Context, auth.Directory, bool) (directory.Database, error) {
 	return func(ctx context.Context, d auth.Directory, create bool) (directory.Database, error) {
 		name, err := nameOnServer(schemeMongo, m.own(), v, d)
 		if err != nil {
 			return nil, err
 		}
-		s, err := mongo.Open(ctx, mongo.Config{URI: m.uri.Reveal(), Database: name, Chain: v.Chain, Existing: !create, Directory: d.ID})
+		c := mongo.Config{Servers: m.servers, Database: name, Chain: v.Chain, Existing: !create, Directory: d.ID, Patience: mongoPatience}
+		if m.servers == nil {
+			c.URI = m.uri.Reveal()
+		}
+		s, err := mongo.Open(ctx, c)
 		if err != nil {
 			return nil, err
 		}
@@ -65,13 +88,13 @@ func (m mongodb) opener(v *auth.Vault) func(context.Context, auth.Directory, boo
 }
 
 // own is what the names of tenants' databases begin with, as the seed's do.
-func (m mongodb) own() string { return cmp.Or(m.prefix, m.name()) }
+func (m *mongodb) own() string { return cmp.Or(m.prefix, m.name()) }
 
-func (m mongodb) Canonical(url auth.Secret, tenant string, anywhere bool) (string, error) {
+func (m *mongodb) Canonical(url auth.Secret, tenant string, anywhere bool) (string, error) {
 	return ownOnServer(schemeMongo, url, m.own(), tenant, anywhere)
 }
 
-func (m mongodb) most() int { return mongoTenantsOpen }
+func (m *mongodb) most() int { return mongoTenantsOpen }
 
 // shared is nothing: Redis is for that.
-func (m mongodb) shared(database) (live.Bus, limit.Keeper) { return nil, nil }
+func (m *mongodb) shared(database) (live.Bus, limit.Keeper) { return nil, nil }

@@ -25,15 +25,15 @@ type postgres struct {
 const (
 	controlConns   = 20
 	tenantConns    = 2
-	tenantsAtOnce  = 12
+	tenantsAtOnce  = 32
 	schemePostgres = "postgres"
 )
 
 func (p postgres) String() string { return maskPassword.show(p.url.Reveal()) }
 
 func (p postgres) open(ctx context.Context, v *auth.Vault, existing bool) (database, error) {
-	if p.name() == "" {
-		return nil, errors.New("DATABASE_URL names no database: write postgres://USER:PASSWORD@HOST:PORT/NAME")
+	if u, err := url.Parse(p.url.Reveal()); err != nil || p.name() == "" || u.Query().Has("dbname") || u.Query().Has("database") {
+		return nil, errors.New("DATABASE_URL names no database, or not in its path: write postgres://USER:PASSWORD@HOST:PORT/NAME")
 	}
 	s, err := sql.Open(ctx, sql.Config{URL: p.url.Reveal(), Replica: p.replica.Reveal(), Chain: v.Chain, Existing: existing, Conns: controlConns})
 	if err != nil {
@@ -59,7 +59,11 @@ func (p postgres) at(name string) (string, error) {
 	}
 	u.Path = "/" + name
 	q := u.Query()
-	q.Del("pool_max_conns") // that of the deployment's own
+	for name := range q {
+		if strings.HasPrefix(name, "pool_") { // for the deployment's own
+			q.Del(name)
+		}
+	}
 	u.RawQuery = q.Encode()
 	return u.String(), nil
 }

@@ -9,6 +9,11 @@ import (
 	"github.com/latchkey/latchkey/internal/store/redis"
 )
 
+// toldLife is how long one holds what it would be told to drop. Nobody tells what
+// a process committed that was killed before it could: it had not answered yet
+// either.
+const toldLife = 30 * time.Second
+
 // blindLife is how long an instance holds an answer that nobody would tell it to
 // drop.
 const blindLife = 2 * time.Second
@@ -46,7 +51,9 @@ func (a *app) liveConfig(server bool) live.Config {
 		return c
 	}
 	c.Watch = a.control.Changed
-	if a.bus == nil && a.settings.DatabaseURL != "" {
+	if a.bus != nil {
+		c.MaxAge = toldLife
+	} else if a.settings.DatabaseURL != "" {
 		a.log.Warn("nothing tells this instance what others change: what was ended there ends here within two seconds. Set REDIS_URL when there is more than one instance")
 		c.MaxAge = blindLife
 	}

@@ -4,9 +4,11 @@ import (
 	"context"
 	"embed"
 	"errors"
+	"fmt"
 	"io/fs"
 	"net/url"
 	"strings"
+	"time"
 
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgconn"
@@ -54,11 +56,24 @@ func postgresConfig(c Config) (*pgxpool.Config, error) {
 	if !given.Has("pool_max_conns") {
 		config.MaxConns = int32(c.Conns)
 	}
+	if c.Directory != "" { // there may be many, of which few are busy
+		config.MaxConnIdleTime = 15 * time.Second
+	}
+	config.AfterConnect = func(ctx context.Context, conn *pgx.Conn) error {
+		_, err := conn.Exec(ctx, fmt.Sprintf(abandon, (c.Patience+5*time.Second).Milliseconds()))
+		return err
+	}
 	if config.ConnConfig.RuntimeParams["application_name"] == "" {
 		config.ConnConfig.RuntimeParams["application_name"] = "latchkey"
 	}
 	return config, nil
 }
+
+// abandon has the server undo a transaction whose process was frozen or cut off:
+// else it would hold its rows, and everybody who waits for them, until the
+// connection is known to be dead. It is said on the connection and not at its
+// start, where a pooler would refuse it.
+const abandon = "SET idle_in_transaction_session_timeout = %d"
 
 var errURL = errors.New("the URL of the database is not one that PostgreSQL's drivers understand: postgres://USER:PASSWORD@HOST:PORT/NAME")
 
@@ -109,7 +124,7 @@ func postgresCode(err error) string {
 // between our look and our write, which the next look finds.
 func conflicts(err error) bool {
 	switch postgresCode(err) {
-	case "40001", "40P01", "40003", "23505", "55P03":
+	case "40001", "40P01", "40003", uniqueViolation, "55P03":
 		return true
 	}
 	return false

@@ -43,7 +43,7 @@ func (c *crew) do(ctx context.Context, j *job) error {
 		if j.panic != nil {
 			panic(j.panic)
 		}
-		if !retriable(err) || bound.Err() != nil {
+		if !retriable(err) || bound.Err() != nil || postgresCode(err) == uniqueViolation && try >= uniqueTries {
 			return late(bound, err)
 		}
 		pause(bound, time.Millisecond<<min(try, 6))
@@ -86,6 +86,13 @@ func (c *crew) try(ctx, bound context.Context, j *job) error {
 	}
 	return refused(begun.Commit())
 }
+
+// A name that another transaction took is found by the next try; what is found
+// there again and again is a row that is written twice.
+const (
+	uniqueViolation = "23505"
+	uniqueTries     = 5
+)
 
 // errAgain is an error after which nothing was written, and which another try
 // may not meet.

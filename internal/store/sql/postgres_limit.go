@@ -9,9 +9,9 @@ import (
 
 const (
 	limitCharge = "SELECT limits_charge($1::bytea[], $2::bigint[], $3::bigint[])"
-	// Whoever owes nothing for a minute is forgotten: not a row that a charge has
-	// just made.
-	limitSweep = `DELETE FROM limits WHERE id IN (SELECT id FROM limits WHERE full_at < ($1::bigint - 60000) * 1000000 LIMIT $2)`
+	// Whoever owes nothing for a minute is forgotten. See sweep.go for why it says
+	// so twice.
+	limitSweep = `DELETE FROM limits WHERE full_at < ($1::bigint - 60000) * 1000000 AND id IN (SELECT id FROM limits WHERE full_at < ($1::bigint - 60000) * 1000000 LIMIT $2)`
 )
 
 // Charge implements [limit.Keeper] on PostgreSQL, in one round trip.

@@ -79,26 +79,32 @@ const replicaPatience = time.Second
 func (s *Store) migratePostgres(ctx context.Context, c Config) error {
 	ctx, cancel := context.WithTimeout(ctx, max(c.Patience, 30*time.Second))
 	defer cancel()
-	return pgx.BeginFunc(ctx, s.pool, func(t pgx.Tx) error {
-		if _, err := t.Exec(ctx, migrationHold); err != nil {
-			return err
-		}
-		rows, err := t.Query(ctx, postgresTables)
-		if err != nil {
-			return err
-		}
-		tables, err := pgx.CollectRows(rows, pgx.RowTo[string])
-		if err != nil {
-			return err
-		}
-		switch {
-		case foreign(tables):
-			return errForeignDatabase
-		case len(tables) == 0 && c.Existing:
-			return errEmptyDatabase
-		}
-		return up(ctx, s.pools[0], s.dialect)
+	// On a connection of its own: the migrations need those of the pool.
+	return inPostgres(ctx, s.pool.Config().ConnConfig, func(conn *pgx.Conn) error {
+		return pgx.BeginFunc(ctx, conn, func(t pgx.Tx) error { return s.migrateHeld(ctx, c, t) })
 	})
+}
+
+// migrateHeld is migratePostgres in the transaction that holds the others off.
+func (s *Store) migrateHeld(ctx context.Context, c Config, t pgx.Tx) error {
+	if _, err := t.Exec(ctx, migrationHold); err != nil {
+		return err
+	}
+	rows, err := t.Query(ctx, postgresTables)
+	if err != nil {
+		return err
+	}
+	tables, err := pgx.CollectRows(rows, pgx.RowTo[string])
+	if err != nil {
+		return err
+	}
+	switch {
+	case foreign(tables):
+		return errForeignDatabase
+	case len(tables) == 0 && c.Existing:
+		return errEmptyDatabase
+	}
+	return up(ctx, s.pools[0], s.dialect)
 }
 
 var (
@@ -110,12 +116,11 @@ var (
 // its own, unless it is there. Who the URL names needs the right to create
 // databases.
 func CreateDatabase(ctx context.Context, server, name string) error {
-	config, err := pgx.ParseConfig(server)
+	config, err := postgresConfig(Config{URL: server})
 	if err != nil {
-		return errURL
+		return err
 	}
-	config.DefaultQueryExecMode = pgx.QueryExecModeExec
-	return inPostgres(ctx, config, func(conn *pgx.Conn) error {
+	return inPostgres(ctx, config.ConnConfig, func(conn *pgx.Conn) error {
 		var there bool
 		err := conn.QueryRow(ctx, "SELECT EXISTS (SELECT 1 FROM pg_database WHERE datname = $1)", name).Scan(&there)
 		if err != nil || there {

@@ -64,7 +64,7 @@ func newRotator(pool *pgxpool.Pool, patience time.Duration) *rotator {
 // rotate rotates a session whose counter is the one presented; else
 // [sql.ErrNoRows]. Who leaves before the turn was taken may find it done.
 func (r *rotator) rotate(ctx context.Context, want auth.Rotation) (auth.RotationResult, error) {
-	t := &turn{Rotation: want, err: sql.ErrNoRows, done: make(chan struct{})}
+	t := &turn{Rotation: want, done: make(chan struct{})}
 	if err := r.hand(ctx, t); err != nil {
 		return auth.RotationResult{}, err
 	}
@@ -148,6 +148,9 @@ func (r *rotator) run(turns []*turn) error {
 }
 
 func (r *rotator) send(ctx context.Context, turns []*turn) error {
+	for _, t := range turns {
+		t.result, t.err = auth.RotationResult{}, sql.ErrNoRows // whatever a try before said
+	}
 	rows, err := r.pool.Query(ctx, rotateMany, columns(turns)...)
 	if err != nil {
 		return err

@@ -9,14 +9,17 @@ import (
 // long behind a sweep.
 const sweepRows = 500
 
+// Each condition stands twice: what a sweep finds over may be renewed while it
+// waits for whoever holds the row, and then only what is outside the inner SELECT
+// is looked at again.
 const (
-	ticketSweep = `DELETE FROM tickets WHERE (directory, tenant_id, kind, id) IN
+	ticketSweep = `DELETE FROM tickets WHERE expires_at <= $1 AND (directory, tenant_id, kind, id) IN
 		(SELECT directory, tenant_id, kind, id FROM tickets WHERE expires_at <= $1 LIMIT $2)`
-	counterSweep = `DELETE FROM counters WHERE (directory, name) IN
+	counterSweep = `DELETE FROM counters WHERE resets_at <= $1 AND (directory, name) IN
 		(SELECT directory, name FROM counters WHERE resets_at <= $1 LIMIT $2)`
-	mailSweep = `DELETE FROM outbox WHERE id IN
+	mailSweep = `DELETE FROM outbox WHERE state IN ('sent', 'dead') AND due_at < $1 AND id IN
 		(SELECT id FROM outbox WHERE state IN ('sent', 'dead') AND due_at < $1 LIMIT $2)`
-	deviceSweep = `DELETE FROM devices WHERE (directory, user_id, id) IN
+	deviceSweep = `DELETE FROM devices WHERE seen_at < $1 AND (directory, user_id, id) IN
 		(SELECT directory, user_id, id FROM devices WHERE seen_at < $1 LIMIT $2)`
 
 	// Both look at the sessions whose time for a sweep came first. Those that

@@ -66,7 +66,7 @@ func (s *Store) gatherTerms(ctx context.Context) error {
 // gatherSomeTerms gives some users their terms and returns how many.
 func gatherSomeTerms(t *tx) (int, error) {
 	var users []userRow
-	if err := t.all(usersTermless, list(&users, scanUser), termlessRows); err != nil {
+	if err := t.all(t.held(usersTermless), list(&users, scanUser), termlessRows); err != nil {
 		return 0, err
 	}
 	for _, u := range users {
