@@ -30,7 +30,11 @@ func nestSeed(t *testing.T) string {
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer client.Disconnect(context.WithoutCancel(t.Context()))
+	defer func() {
+		if err := client.Disconnect(context.WithoutCancel(t.Context())); err != nil {
+			t.Error(err)
+		}
+	}()
 	for database, docs := range map[string]struct {
 		collection string
 		doc        bson.D

@@ -32,10 +32,15 @@ func (c *nestCmd) Run(ctx context.Context, w *console) (err error) {
 	defer func() { err = errors.Join(err, source.Close(context.WithoutCancel(ctx))) }()
 	return c.rules(ctx, w, func(a *app, by auth.Caller) error {
 		return c.withSeed(ctx, w, a, by, nestColumns, func(r *seedRun) error {
+			// Read before any users are: a cursor that waits for them is closed.
+			var tenants []seeds.Row[auth.NewTenantInput]
 			for row, err := range source.Tenants(ctx) {
 				if err != nil {
 					return err
 				}
+				tenants = append(tenants, row)
+			}
+			for _, row := range tenants {
 				if err := c.tenant(ctx, r, source, row); err != nil {
 					return err
 				}

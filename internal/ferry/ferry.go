@@ -46,7 +46,7 @@ type Load struct {
 // Same reports whether both sides hold the same.
 func (l Load) Same() bool { return l.From == l.To }
 
-// ErrDiffers: source and target were read again and are not the same.
+// ErrDiffers says that source and target were read again and are not the same.
 var ErrDiffers = errors.New("source and target differ: somebody wrote to one of them meanwhile; stop all servers and commands that use them, and copy again, which takes over only what differs")
 
 // Copy makes the target a copy of the source, and returns what came of each kind

@@ -10,9 +10,11 @@ const (
 	spaceColumns = "directory, tenant_id, id, slug, name, created_at"
 
 	spaceInsert = "INSERT INTO spaces (" + spaceColumns + ") VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT DO NOTHING"
-	// An id goes before a slug, should one look like the other.
-	spaceByRef = "SELECT " + spaceColumns + ` FROM spaces
-		WHERE directory = $1 AND tenant_id = $2 AND (id = $3 OR slug = $3) ORDER BY CASE WHEN id = $3 THEN 0 ELSE 1 END LIMIT 1`
+	// An id goes before a slug, should one look like the other. Each look is along
+	// an index: a tenant may have very many spaces.
+	spaceByRef = "SELECT " + spaceColumns + ` FROM spaces WHERE directory = $1 AND tenant_id = $2 AND id = COALESCE(
+		(SELECT id FROM spaces WHERE directory = $1 AND tenant_id = $2 AND id = $3),
+		(SELECT id FROM spaces WHERE directory = $1 AND tenant_id = $2 AND slug = $3))`
 	spacesByAge = "SELECT " + spaceColumns + " FROM spaces WHERE directory = $1 AND tenant_id = $2 ORDER BY created_at, id"
 )
 
