@@ -16,10 +16,13 @@ type Rows interface {
 	// Rows returns rows of a kind in the order of their keys, bytewise, beginning
 	// after a key ("": at the first), at most max. Fewer than max is the end.
 	Rows(ctx context.Context, kind, after string, max int) ([]Row, error)
-	// PutRows puts rows of one kind, in place of those with the same keys, all or
-	// nothing. To put a row again changes nothing. An account takes its names from
-	// another one that has them, which goes: the account that had them has let go
-	// of them since it was put, and comes again, or is gone.
+	// PutRows puts rows of one kind, in place of those with the same keys. It puts
+	// none if one of them cannot be read. If the database fails part-way, a store
+	// without transactions over several documents may have put some of them, and
+	// to put all of them again mends that: to put a row again changes nothing. An
+	// account takes its names from another one that has them, which goes: the
+	// account that had them has let go of them since it was put, and comes again,
+	// or is gone.
 	PutRows(ctx context.Context, rows []Row) error
 	// DropRows removes rows of one kind by their keys; those that are not there
 	// are no error.
