@@ -7,7 +7,7 @@ import (
 
 // patience is how long a test waits for what must happen; a test that works
 // never waits that long.
-const patience = 45 * time.Second
+const patience = 3 * time.Minute
 
 // eventually asks until the answer is yes.
 func eventually(t *testing.T, what string, ask func() bool) {

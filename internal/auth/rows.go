@@ -46,7 +46,7 @@ type Row struct {
 const (
 	RowDirectories = "directories"
 	RowTenants     = "tenants"
-	RowOperators   = "operators"
+	RowAPIKeys     = "api_keys"
 	RowKeys        = "keys"
 	RowSettings    = "settings"
 	RowSpaces      = "spaces"
@@ -63,7 +63,7 @@ const (
 // referred to comes first, and where a record ends after what is in it.
 func RowKinds() []string {
 	return []string{
-		RowDirectories, RowTenants, RowOperators, RowKeys, RowSettings, RowSpaces, RowRoles,
+		RowDirectories, RowTenants, RowAPIKeys, RowKeys, RowSettings, RowSpaces, RowRoles,
 		RowAccounts, RowTickets, RowCounters, RowMails, RowEvents, RowHeads,
 	}
 }
