@@ -57,8 +57,9 @@ docs: ## Write the pages that are made from code: docs/settings.md
 	go test ./cmd/latchkey -run='^TestSettingsPage$$' -count=1 -update
 
 # What the tests need beside Go: a C compiler for the race detector, curl for the
-# tour of the README, a browser for the pages. name of the command : Debian packages
-NEEDS := gcc:gcc,libc6-dev git:git curl:curl chromium:chromium /usr/lib/postgresql/*/bin/initdb:postgresql redis-server:redis-server pgbouncer:pgbouncer
+# tour of the README, a browser for the pages, the servers that they start
+# themselves (RUNLEVEL=1: their packages start none). name of the command : Debian packages
+NEEDS := gcc:gcc,libc6-dev git:git curl:curl chromium:chromium /usr/lib/postgresql/*/bin/initdb:postgresql redis-server:redis-server pgbouncer:pgbouncer /usr/sbin/nginx:nginx-light caddy:caddy
 
 setup: ## Install what the tests need (as root on Debian; else say what to install)
 	@missing=; for need in $(NEEDS); do command -v $${need%%:*} >/dev/null || missing="$$missing $${need#*:}"; done; \
@@ -66,7 +67,7 @@ setup: ## Install what the tests need (as root on Debian; else say what to insta
 	install="apt-get install -y --no-install-recommends$$missing"; \
 	if ! command -v apt-get >/dev/null; then echo "The tests need these Debian packages, or what your system calls them:$$missing" >&2; exit 1; fi; \
 	if [ "$$(id -u)" != 0 ]; then echo "The tests need packages that only root can install. Run: sudo apt-get update && sudo $$install" >&2; exit 1; fi; \
-	echo "installing$$missing"; export DEBIAN_FRONTEND=noninteractive; \
+	echo "installing$$missing"; export DEBIAN_FRONTEND=noninteractive RUNLEVEL=1; \
 	for wait in 5 15 45 0; do \
 		log=$$({ apt-get -q update && $$install -qq -o DPkg::Lock::Timeout=300; } 2>&1) && exit 0; \
 		[ $$wait = 0 ] || sleep $$wait; \

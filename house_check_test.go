@@ -118,7 +118,7 @@ func (a arrow) refuses(s source, imported string) string {
 				return "siblings do not know each other: such a test belongs to e2e"
 			}
 		}
-		if a.bare {
+		if a.bare && !arrows[inside].bare {
 			return "only the standard library here, also in tests"
 		}
 		return ""

@@ -29,7 +29,7 @@ var arrows = map[string]arrow{
 
 	// The rules: neither HTTP nor SQL, and no clock but the one they are given.
 	"internal/auth": {
-		inside:  []string{"internal/password", "guard"},
+		inside:  []string{"internal/password", "guard/jwt"},
 		outside: []string{"golang.org/x/text", "golang.org/x/net/idna", "github.com/google/uuid"},
 		never:   []string{"net/http", "database/sql"},
 	},
@@ -70,6 +70,8 @@ var arrows = map[string]arrow{
 	// What the rules ask others to do.
 	"internal/limit": {}, // the standard library: neither HTTP nor auth
 	"internal/live":  {inside: []string{"internal/auth"}},
+	// What guards elsewhere are told, to all who listen.
+	"internal/feed": {inside: []string{"internal/auth"}},
 	// What a bus and a keeper of limits are; none knows who passes.
 	"internal/live/livetest":   {inside: []string{"internal/live"}},
 	"internal/limit/limittest": {inside: []string{"internal/limit"}},
@@ -79,14 +81,27 @@ var arrows = map[string]arrow{
 
 	// The doors.
 	"internal/httpd": {
-		inside:  []string{"internal/auth", "internal/limit", "internal/live", "guard"},
+		inside:  []string{"internal/auth", "internal/limit", "internal/live", "internal/feed", "guard/jwt"},
 		outside: []string{"github.com/danielgtaylor/huma", "github.com/go-json-experiment/json", "github.com/prometheus/client_golang"},
 	},
 	"internal/device": {outside: []string{"github.com/mileusna/useragent", "golang.org/x/text"}},
 	"internal/ui":     {inside: []string{"internal/auth", "internal/live"}},
 
 	// Public, and light enough for anybody's go.mod: nothing comes with it.
-	"guard": {bare: true},
+	"guard":           {inside: []string{"guard/jwt"}, bare: true},
+	"guard/jwt":       {bare: true},
+	"guard/guardtest": {inside: []string{"guard", "guard/jwt"}, bare: true},
+
+	// What users of guard copy, each with the framework that it is for.
+	"examples/nethttp":        {inside: []string{"guard", "guard/guardtest", "examples/internal/trial"}, apart: true},
+	"examples/chi":            {inside: []string{"guard", "guard/guardtest", "examples/internal/trial"}, apart: true},
+	"examples/gin":            {inside: []string{"guard", "guard/guardtest", "examples/internal/trial"}, apart: true},
+	"examples/echo":           {inside: []string{"guard", "guard/guardtest", "examples/internal/trial"}, apart: true},
+	"examples/grpc":           {inside: []string{"guard", "guard/guardtest", "examples/internal/trial"}, apart: true},
+	"examples/internal/trial": {inside: []string{"guard", "guard/guardtest", "examples/internal/trial"}, apart: true},
+
+	// A guard in front of services that have none.
+	"internal/gateway": {inside: []string{"guard", "guard/jwt"}, outside: []string{"go.yaml.in/yaml/v3"}},
 
 	// Programs and tests that stand outside and look in.
 	".":     {},
@@ -113,6 +128,7 @@ var slots = []string{
 	"github.com/redis/go-redis",
 	"github.com/wneessen/go-mail",
 	"go.mongodb.org/mongo-driver",
+	"go.yaml.in/yaml/v3", // the gateway's table of routes
 	"golang.org/x/crypto",
 	"golang.org/x/net/idna",
 	"golang.org/x/sync",

@@ -42,6 +42,12 @@ var tour = map[string][]step{
 		{shows: []string{"clerk", "the last admin stays one", "orders:write"}},
 		{shows: []string{"line 4: ", "2 created", "1 refused", "one line was refused", "ann@acme.example"}},
 	},
+	"docs/protect.md": {
+		{codes: []string{"IDENTITY_VERIFIED", "FORBIDDEN", "TOKEN_INVALID"}, shows: []string{
+			"X-Service-Name: orders", `"kind":"service"`, "event: hello", `"tenantId":"default"`, "event: ready", "orders:write", "is revoked.",
+		}},
+		{shows: []string{"gateway.yaml is good."}},
+	},
 	"docs/import.md": {
 		{shows: []string{
 			"1 read, 1 created", "This was a dry run", "1 read, 1 created", "core", "1 read, 1 created", "This was a dry run", "1 read, 1 created",

@@ -1,83 +1,135 @@
 package guard_test
 
 import (
-	"crypto/ecdsa"
-	"crypto/elliptic"
-	"crypto/rand"
+	"context"
 	"errors"
 	"fmt"
+	"log"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"testing"
 	"time"
 
 	"github.com/latchkey/latchkey/guard"
 )
 
-// A service that is called with access tokens reads the published keys once, and verifies from memory.
-func Example() {
-	signer, document := authService()
-
-	keys, err := guard.ParseJWKS(document)
-	if err != nil {
-		fmt.Println(err)
-		return
-	}
-	verifier, err := guard.New(guard.Config{
-		Issuer:   "https://auth.example.com",
-		Audience: "https://api.example.com",
-		Keys:     guard.Keys(keys...),
+// A service of which everything needs a token, but for its health; what is below /admin/ also a role.
+func ExampleGuard_Protect() {
+	g, err := guard.New(guard.Config{
+		Issuer: "https://auth.example.com",
+		Feed:   guard.Feed{Key: os.Getenv("LATCHKEY_KEY")},
 	})
 	if err != nil {
-		fmt.Println(err)
-		return
+		log.Fatal(err)
 	}
+	defer g.Close()
 
-	for _, age := range []time.Duration{0, time.Hour} {
-		claims, err := verifier.Verify(signIn(signer, time.Now().Add(-age)))
-		switch {
-		case errors.Is(err, guard.Expired):
-			fmt.Println("please refresh:", err)
-		case err != nil:
-			fmt.Println("refused:", err)
-		default:
-			fmt.Println("welcome,", claims.Username, "as", claims.Role)
-		}
-	}
+	mux := http.NewServeMux()
+	mux.HandleFunc("GET /healthz", func(w http.ResponseWriter, _ *http.Request) { fmt.Fprintln(w, "fine") })
+	mux.HandleFunc("GET /orders", func(w http.ResponseWriter, r *http.Request) {
+		who, _ := guard.From(r.Context())
+		fmt.Fprintln(w, "orders of", who.UserID)
+	})
+	service := g.Protect(mux, guard.On("GET /healthz", guard.Public()), guard.On("/admin/", guard.Roles("admin")))
 
-	_, err = verifier.Verify("not a token")
-	var e guard.Error
-	if errors.As(err, &e) {
-		fmt.Println("reason:", e.Reason)
+	for _, path := range []string{"/healthz", "/orders"} {
+		w := httptest.NewRecorder()
+		service.ServeHTTP(w, httptest.NewRequest("GET", path, nil))
+		fmt.Println(path, w.Code)
 	}
 	// Output:
-	// welcome, jin as admin
-	// please refresh: guard: token refused (expired): exp has passed
-	// reason: malformed
+	// /healthz 200
+	// /orders 401
 }
 
-// authService makes a key and publishes its public part, as Latchkey does.
-func authService() (signer *ecdsa.PrivateKey, document []byte) {
-	signer, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
+// Routers that take middleware give each group its own rules. What is inside counts on top.
+func ExampleGuard_Middleware() {
+	g, err := guard.New(guard.Config{Issuer: "https://auth.example.com"})
 	if err != nil {
-		panic(err)
+		log.Fatal(err)
 	}
-	key, err := guard.NewKey("2026-01", guard.ES256, &signer.PublicKey)
-	if err != nil {
-		panic(err)
-	}
-	document, err = guard.JWKS(key)
-	if err != nil {
-		panic(err)
-	}
-	return signer, document
+	defer g.Close()
+	orders := http.HandlerFunc(func(http.ResponseWriter, *http.Request) {})
+
+	mux := http.NewServeMux()
+	mux.Handle("GET /orders", orders)
+	mux.Handle("POST /orders", g.Middleware(guard.Permissions("orders:write"), guard.Strict())(orders))
+	service := g.Middleware()(mux)
+
+	w := httptest.NewRecorder()
+	service.ServeHTTP(w, httptest.NewRequest("POST", "/orders", nil))
+	fmt.Println(w.Code)
+	// Output: 401
 }
 
-func signIn(signer *ecdsa.PrivateKey, at time.Time) string {
-	token, err := guard.Sign(guard.Claims{
-		Issuer: "https://auth.example.com", Audience: []string{"https://api.example.com"},
-		Subject: "user-1", TenantID: "tenant-1", Username: "jin", Role: "admin", SessionID: "session-1", ID: "token-1",
-		IssuedAt: at, ExpiresAt: at.Add(15 * time.Minute),
-	}, "2026-01", guard.ES256, signer)
+// Other frameworks ask, and refuse in the same words.
+func ExampleGuard_Authorize() {
+	g, err := guard.New(guard.Config{Issuer: "https://auth.example.com"})
 	if err != nil {
-		panic(err)
+		log.Fatal(err)
 	}
-	return token
+	defer g.Close()
+
+	handle := func(w http.ResponseWriter, r *http.Request) {
+		who, err := g.Authorize(r, guard.Roles("admin"))
+		if err != nil {
+			guard.Refuse(w, r, err)
+			return
+		}
+		r = r.WithContext(guard.With(r.Context(), who)) // for guard.From
+		fmt.Fprintln(w, "hello", r.Method)
+	}
+	w := httptest.NewRecorder()
+	handle(w, httptest.NewRequest("GET", "/", nil))
+	fmt.Println(w.Code, w.Header().Get("WWW-Authenticate"))
+	// Output: 401 Bearer
+}
+
+// A token that came by another way than HTTP.
+func ExampleGuard_Verify() {
+	g, err := guard.New(guard.Config{
+		Issuer: "https://auth.example.com",
+		Keys:   guard.Secret("the JWT_SECRET of a deployment that has one"),
+	})
+	if err != nil {
+		log.Fatal(err)
+	}
+	defer g.Close()
+
+	_, err = g.Verify(context.Background(), "what.a.mess")
+	var refused guard.Error
+	if errors.As(err, &refused) {
+		fmt.Println(refused.Status, refused.Code, refused.Reason)
+	}
+	// Output: 401 TOKEN_INVALID malformed
+}
+
+// A readiness probe: no traffic before the keys are there and the feed has told all.
+func ExampleGuard_Ready() {
+	g, err := guard.New(guard.Config{Issuer: "https://auth.example.com", Keys: guard.Secret("the JWT_SECRET of a deployment that has one")})
+	if err != nil {
+		log.Fatal(err)
+	}
+	defer g.Close()
+	ctx, cancel := context.WithTimeout(context.Background(), 10*time.Second)
+	defer cancel()
+	fmt.Println(g.Ready(ctx))
+	// Output: <nil>
+}
+
+func TestIdentity(t *testing.T) {
+	id := guard.Identity{Kind: guard.User, Role: "admin", Permissions: []string{"orders:read"}}
+	for permission, want := range map[string]bool{"orders:read": true, "orders:*": false, "orders": false, "Orders:read": false, "": false, "admin": false} {
+		if got := id.Has(permission); got != want {
+			t.Errorf("%q: got %v, want %v", permission, got, want)
+		}
+	}
+	if _, ok := guard.From(t.Context()); ok {
+		t.Error("there is somebody in an empty context")
+	}
+	got, ok := guard.From(guard.With(t.Context(), id))
+	if !ok || got.Role != "admin" {
+		t.Errorf("got %+v, %v", got, ok)
+	}
 }

@@ -14,10 +14,11 @@ import (
 
 	"github.com/prometheus/client_golang/prometheus"
 
-	"github.com/latchkey/latchkey/guard"
+	"github.com/latchkey/latchkey/guard/jwt"
 	"github.com/latchkey/latchkey/internal/auth"
 	"github.com/latchkey/latchkey/internal/device"
 	"github.com/latchkey/latchkey/internal/directory"
+	"github.com/latchkey/latchkey/internal/feed"
 	"github.com/latchkey/latchkey/internal/httpd"
 	"github.com/latchkey/latchkey/internal/limit"
 	"github.com/latchkey/latchkey/internal/live"
@@ -42,6 +43,7 @@ type app struct {
 	keys     *auth.KeyRing
 	service  *auth.Service
 	live     *live.Cache
+	feed     *feed.Hub
 	mail     *mail.Worker
 	mailbox  *mail.Mailbox // in dev only
 	door     *httpd.Server
@@ -72,6 +74,8 @@ func openApp(ctx context.Context, s Settings, mode runMode, log *slog.Logger) (a
 		return a, err
 	}
 	a.live = live.New(a.liveConfig(true))
+	a.feed = feed.New(feed.Config{Source: a.control, Log: log, Life: s.AccessLife})
+	a.live.OnDrop(a.feed.Wake)
 	if err := a.openKeys(); err != nil {
 		return a, err
 	}
@@ -119,7 +123,7 @@ func (a *app) openStore(ctx context.Context, beside bool) error {
 
 func (a *app) openKeys() (err error) {
 	s := a.settings
-	c := auth.KeyConfig{Algorithm: guard.Algorithm(s.JWTAlgorithm), Life: s.AccessLife, Rotation: s.KeyRotation}
+	c := auth.KeyConfig{Algorithm: jwt.Algorithm(s.JWTAlgorithm), Life: s.AccessLife, Rotation: s.KeyRotation}
 	if s.JWTSecret != "" {
 		c.Secret = []byte(s.JWTSecret.Reveal())
 	}
@@ -138,7 +142,7 @@ func (a *app) wireService() error {
 		return err
 	}
 	issuer := s.BaseURL.String()
-	verifier, err := guard.New(guard.Config{Issuer: issuer, Audience: s.JWTAudience, Keys: a.keys})
+	verifier, err := jwt.New(jwt.Config{Issuer: issuer, Audience: s.JWTAudience, Keys: a.keys})
 	if err != nil {
 		return err
 	}
@@ -206,7 +210,7 @@ func (a *app) openDoor() (err error) {
 	a.door, err = httpd.New(httpd.Config{
 		Service: a.service, BaseURL: a.settings.BaseURL, CookieSecure: a.settings.SecureCookies(),
 		Proxies: a.settings.TrustedProxies, MetricsAllow: a.settings.MetricsAllow, DeviceName: device.Name,
-		Page: func(v httpd.PageView) ([]byte, error) { return pages.Render(ui.View(v)) }, PagePolicy: ui.PagePolicy, Limits: limits,
+		Page: func(v httpd.PageView) ([]byte, error) { return pages.Render(ui.View(v)) }, PagePolicy: ui.PagePolicy, Limits: limits, Feed: a.feed,
 		Ready: a.ready, Version: thisBuild().Version, Log: a.log, Metrics: registry,
 	})
 	if err != nil {

@@ -17,8 +17,8 @@ import (
 	"github.com/latchkey/latchkey/internal/auth"
 )
 
-// feed gives out records without end, or until n.
-func feed(n int) func() (record, error) {
+// records gives out records without end, or until n.
+func records(n int) func() (record, error) {
 	at := 0
 	return func() (record, error) {
 		if at == n {
@@ -35,7 +35,7 @@ func TestAnImportHasManyUnderWay(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		var most, now atomic.Int64
 		gate := make(chan struct{})
-		i := importing{next: feed(1000), put: func(context.Context, auth.ImportedUser) (auth.ImportOutcome, error) {
+		i := importing{next: records(1000), put: func(context.Context, auth.ImportedUser) (auth.ImportOutcome, error) {
 			most.Store(max(most.Load(), now.Add(1)))
 			<-gate
 			now.Add(-1)
@@ -69,7 +69,7 @@ func TestRefusalsComeInOrder(t *testing.T) {
 		waiting[fmt.Sprint(n+1)] = make(chan struct{})
 	}
 	close(waiting["20"])
-	i := importing{next: feed(20), refuse: func(r refusal) error { told = append(told, r); return nil },
+	i := importing{next: records(20), refuse: func(r refusal) error { told = append(told, r); return nil },
 		put: func(_ context.Context, u auth.ImportedUser) (auth.ImportOutcome, error) {
 			<-waiting[u.Name] // the last line is done first
 			mu.Lock()
@@ -109,7 +109,7 @@ func TestRefusalsComeInOrder(t *testing.T) {
 // TestAFaultEndsAnImport: what is wrong with the database is no line's fault.
 func TestAFaultEndsAnImport(t *testing.T) {
 	for name, fault := range map[string]error{"unavailable": auth.ErrTenantDown, "internal": auth.ErrInternal, "unknown": errors.New("disk full")} {
-		i := importing{next: feed(-1), refuse: func(refusal) error { return nil },
+		i := importing{next: records(-1), refuse: func(refusal) error { return nil },
 			put: func(_ context.Context, u auth.ImportedUser) (auth.ImportOutcome, error) {
 				if u.Name == "500" {
 					return "", fault
@@ -132,7 +132,7 @@ func TestAFaultEndsAnImport(t *testing.T) {
 
 func TestAnImportCanBeInterrupted(t *testing.T) {
 	ctx, stop := context.WithCancel(t.Context())
-	i := importing{next: feed(-1), put: func(_ context.Context, u auth.ImportedUser) (auth.ImportOutcome, error) {
+	i := importing{next: records(-1), put: func(_ context.Context, u auth.ImportedUser) (auth.ImportOutcome, error) {
 		if u.Name == "300" {
 			stop()
 		}
@@ -148,7 +148,7 @@ func TestAnImportCanBeInterrupted(t *testing.T) {
 
 // TestTheFirstLineOfAPersonWins: however many lines are under way at once.
 func TestTheFirstLineOfAPersonWins(t *testing.T) {
-	lines := feed(2000)
+	lines := records(2000)
 	next := func() (record, error) {
 		r, err := lines()
 		r.user.Email = []string{"ann@example.com", " ANN@example.com"}[r.line%2]

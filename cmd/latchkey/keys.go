@@ -19,12 +19,16 @@ type keysCmd struct {
 
 type keysListCmd struct {
 	settingFlags
-	JSON bool `name:"json" help:"Print a JSON array."`
+	JSON bool `name:"json" xor:"form" help:"Print a JSON array."`
+	PEM  bool `name:"pem" xor:"form" help:"Print the public keys in PEM, for verifiers that fetch no JWKS."`
 }
 
 // Run prints the keys, oldest first.
 func (c *keysListCmd) Run(ctx context.Context, w *console) error {
 	return withKeys(ctx, w, c.given(), func(keys *auth.KeyRing) error {
+		if c.PEM {
+			return printPEM(w, keys)
+		}
 		return printKeys(w, c.JSON, keys.List())
 	})
 }
@@ -71,6 +75,24 @@ func withKeys(ctx context.Context, w *console, flags map[string]string, do func(
 		live.New(a.liveConfig(false)).TellOthers() // to load the keys
 		return nil
 	})
+}
+
+// printPEM prints the keys that verify, each in a block of its own.
+func printPEM(w *console, keys *auth.KeyRing) error {
+	published := keys.Published()
+	if len(published) == 0 {
+		return errors.New("there is no public key: with JWT_SECRET, whoever verifies needs the secret")
+	}
+	for _, k := range published {
+		text, err := k.PEM()
+		if err != nil {
+			return err
+		}
+		if _, err := w.Out.Write(text); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 func printKeys(w *console, asJSON bool, keys []auth.KeyInfo) error {

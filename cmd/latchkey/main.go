@@ -21,10 +21,12 @@ import (
 type commands struct {
 	Serve       serveCmd    `cmd:"" help:"Serve in production; needs a way to send mail."`
 	Dev         devCmd      `cmd:"" help:"Serve on loopback with everything embedded and a mailbox at /dev/mail."`
+	Gateway     gatewayCmd  `cmd:"" help:"Guard other services: a reverse proxy with a table of routes."`
 	Tenant      tenantCmd   `cmd:"" help:"Make and look after tenants."`
 	User        userCmd     `cmd:"" help:"Make and look after accounts."`
 	Role        roleCmd     `cmd:"" help:"Make and look after the roles of a tenant."`
 	OperatorKey operatorCmd `cmd:"" name:"operator-key" help:"Make and revoke the keys of those who run the deployment."`
+	APIKey      apiKeyCmd   `cmd:"" name:"api-key" help:"Make and revoke the API keys of services."`
 	Keys        keysCmd     `cmd:"" help:"List and rotate the keys that sign access tokens."`
 	Audit       auditCmd    `cmd:"" help:"Verify and export the record of what happened."`
 	Import      importCmd   `cmd:"" help:"Take over what another system knew."`

@@ -37,6 +37,9 @@ var (
 	dirOpened    = desc("latchkey_directories_opened_total", "Databases of directories that were opened.")
 	dirClosed    = desc("latchkey_directories_closed_total", "Databases of directories that were closed again.")
 	dirFailed    = desc("latchkey_directories_failed_total", "Databases of directories that could not be opened.")
+	feedHeard    = desc("latchkey_feed_listeners", "Guards and sessions that listen to what guards are told.")
+	feedLines    = desc("latchkey_feed_lines", "News in memory for those who listen.")
+	feedLag      = desc("latchkey_feed_lag_seconds", "Time since all news that there were had been read; 0 while nobody listens.")
 	dirWaiting   = desc("latchkey_directories_waiting", "Callers that wait for another database of a directory to be closed.")
 )
 
@@ -48,6 +51,7 @@ func desc(name, help string, labels ...string) *prometheus.Desc {
 func (p parts) Describe(out chan<- *prometheus.Desc) {
 	for _, d := range []*prometheus.Desc{
 		liveHits, liveMisses, liveHeld, liveDegraded, busUp, busDelay, busPublished, busFailed, busHeard, busLost, hashWaiting, mailSent, mailFailed, mailBuried, mailQueued, mailDead,
+		feedHeard, feedLines, feedLag,
 		dirOpen, dirOpened, dirClosed, dirFailed, dirWaiting,
 	} {
 		out <- d
@@ -83,6 +87,10 @@ func (p parts) Collect(out chan<- prometheus.Metric) {
 	count(mailSent, sent)
 	count(mailFailed, failed)
 	count(mailBuried, buried)
+	news := p.app.feed.Stats()
+	gauge(feedHeard, float64(news.Listeners))
+	gauge(feedLines, float64(news.Lines))
+	gauge(feedLag, news.Lag.Seconds())
 	pool := p.app.store.Stats()
 	gauge(dirOpen, float64(pool.Open))
 	count(dirOpened, pool.Opened)

@@ -25,10 +25,7 @@ type operatorCreateCmd struct {
 
 // Validate refuses a key that is over when it is made.
 func (c *operatorCreateCmd) Validate() error {
-	if c.Expires != 0 && time.Duration(c.Expires) < time.Minute {
-		return misuse("--expires: a key lives a minute at least; write a duration such as 90d")
-	}
-	return nil
+	return lives(c.Expires)
 }
 
 // Run makes a key and prints it. Nobody can print it again.
@@ -47,7 +44,7 @@ func (c *operatorCreateCmd) Run(ctx context.Context, w *console) error {
 	})
 }
 
-func (c *operatorCreateCmd) print(w *console, k auth.NewOperatorKey) error {
+func (c *operatorCreateCmd) print(w *console, k auth.NewAPIKey) error {
 	if c.JSON {
 		return printJSON(w.Out, k)
 	}
@@ -76,15 +73,8 @@ func (c *operatorListCmd) Run(ctx context.Context, w *console) error {
 		if err != nil {
 			return err
 		}
-		return printAll(w.Out, c.JSON, "NAME, STATE, CREATED, EXPIRES, LAST USED, ID", func(k auth.OperatorKeyView) []string {
-			state := "good"
-			switch {
-			case !k.RevokedAt.IsZero():
-				state = "revoked"
-			case !k.ExpiresAt.IsZero() && !time.Now().Before(k.ExpiresAt):
-				state = "expired"
-			}
-			return []string{k.Name, state, shortTime(k.CreatedAt), expiry(k.ExpiresAt), shortTime(k.UsedAt), k.ID}
+		return printAll(w.Out, c.JSON, "NAME, STATE, CREATED, EXPIRES, LAST USED, ID", func(k auth.APIKeyView) []string {
+			return []string{k.Name, keyState(k), shortTime(k.CreatedAt), expiry(k.ExpiresAt), shortTime(k.UsedAt), k.ID}
 		}, keys)
 	})
 }

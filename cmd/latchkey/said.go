@@ -47,7 +47,7 @@ func mends(e *auth.Error) string {
 	case errors.Is(e, auth.ErrSpaceNotFound):
 		return "latchkey tenant space list shows the spaces of a tenant"
 	case errors.Is(e, auth.ErrKeyNotFound):
-		return "latchkey operator-key list shows the keys"
+		return "latchkey operator-key list and latchkey api-key list show the keys"
 	case errors.Is(e, auth.ErrTenantDown):
 		return "latchkey doctor looks at the databases"
 	}

@@ -16,7 +16,7 @@ func TestAnswersOfTheRulesAreSaid(t *testing.T) {
 	}{
 		{plainly, "disk full"},
 		{auth.ErrForbidden, "You are not allowed to do this. (FORBIDDEN)"},
-		{fmt.Errorf("doing: %w", auth.ErrKeyNotFound), "There is no such operator key, or it is revoked already. (KEY_NOT_FOUND)\n  latchkey operator-key list shows the keys"},
+		{fmt.Errorf("doing: %w", auth.ErrKeyNotFound), "There is no such key, or it is revoked already. (KEY_NOT_FOUND)\n  latchkey operator-key list and latchkey api-key list show the keys"},
 		{auth.ErrValidation.With(auth.Meta{Fields: []auth.FieldProblem{{Field: "email", Problem: "is required"}, {Field: "name", Problem: "is too long"}}}),
 			"Some of the information is missing or not valid. (VALIDATION_FAILED)\n  email is required\n  name is too long"},
 	} {

@@ -122,7 +122,13 @@ func newServer(handler http.Handler, log *slog.Logger) *http.Server {
 
 // answer serves on the socket until ctx ends and the last request is done.
 func (a *app) answer(ctx context.Context, socket net.Listener) error {
-	server := newServer(a.door, a.log)
+	return serveUntil(ctx, newServer(a.door, a.log), socket, a.log, a.door.Drain, a.settings.DrainDelay)
+}
+
+// serveUntil serves on the socket until ctx ends, then says so by drain, waits
+// until load balancers have looked, and lets the requests that are under way
+// finish.
+func serveUntil(ctx context.Context, server *http.Server, socket net.Listener, log *slog.Logger, drain func(), delay time.Duration) error {
 	failed := make(chan error, 1)
 	go func() { failed <- server.Serve(socket) }()
 	select {
@@ -130,20 +136,20 @@ func (a *app) answer(ctx context.Context, socket net.Listener) error {
 		return err
 	case <-ctx.Done():
 	}
-	a.log.Info("draining")
-	a.door.Drain()
+	log.Info("draining")
+	drain()
 	// A second signal ends the process at once.
 	signal.Reset(syscall.SIGTERM, syscall.SIGINT)
 	select { // until load balancers have looked at /readyz
 	case err := <-failed:
 		return err
-	case <-time.After(a.settings.DrainDelay):
+	case <-time.After(delay):
 	}
 	patience, cancel := context.WithTimeout(context.WithoutCancel(ctx), drainTime)
 	defer cancel()
 	if err := server.Shutdown(patience); err != nil {
 		return fmt.Errorf("requests were still under way after %s: %w", drainTime, err)
 	}
-	a.log.Info("stopped")
+	log.Info("stopped")
 	return nil
 }

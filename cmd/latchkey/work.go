@@ -33,6 +33,8 @@ func (a *app) work(ctx context.Context) {
 	all.Go(func() { a.live.Run(ctx) })
 	all.Go(func() { a.store.Run(ctx) })
 	all.Go(func() { a.mail.Run(ctx) })
+	all.Go(func() { a.feed.Run(ctx) })
+	all.Go(func() { every(ctx, time.Second, nil, func() { a.service.TellOwed(ctx) }) })
 	all.Go(func() { a.tendKeys(ctx, changed) })
 	all.Go(func() { a.sweep(ctx) })
 	all.Wait()

@@ -5,7 +5,7 @@ import (
 	"errors"
 	"slices"
 
-	"github.com/latchkey/latchkey/guard"
+	"github.com/latchkey/latchkey/guard/jwt"
 )
 
 // Anyone makes the caller of a public route: a tenant, and nobody in it. The
@@ -118,7 +118,7 @@ func (s *Service) Authorize(ctx context.Context, o Origin, token Secret) (Caller
 }
 
 func tokenReason(err error) string {
-	var e guard.Error
+	var e jwt.Error
 	if errors.As(err, &e) {
 		return string(e.Reason)
 	}

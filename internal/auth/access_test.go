@@ -7,22 +7,22 @@ import (
 
 	"github.com/google/uuid"
 
-	"github.com/latchkey/latchkey/guard"
+	"github.com/latchkey/latchkey/guard/jwt"
 	"github.com/latchkey/latchkey/internal/auth"
 )
 
 // claims are those of a token as the rules would make it for a session.
-func (w *world) claims(t *testing.T, g auth.Grant) guard.Claims {
+func (w *world) claims(t *testing.T, g auth.Grant) jwt.Claims {
 	t.Helper()
 	s := w.session(t, g.SessionID)
 	now := w.clock.Now()
-	return guard.Claims{
+	return jwt.Claims{
 		Issuer: issuer, Audience: []string{audience}, Subject: s.User, TenantID: home, SpaceID: s.Space, Role: auth.RoleUser,
 		SessionID: s.ID, ID: uuid.NewString(), IssuedAt: now, ExpiresAt: now.Add(time.Minute),
 	}
 }
 
-func (w *world) sign(t *testing.T, c guard.Claims) auth.Secret {
+func (w *world) sign(t *testing.T, c jwt.Claims) auth.Secret {
 	t.Helper()
 	token, err := w.Keys.Sign(c)
 	must(t, err)
@@ -71,7 +71,7 @@ func TestAuthorizeRefusals(t *testing.T) {
 	unseat := func(t *testing.T, w *world, id string, _ auth.Grant) {
 		w.seats(t, id, w.main(t, closed, auth.RoleUser))
 	}
-	with := func(edit func(*guard.Claims)) func(*testing.T, *world, auth.Grant) auth.Secret {
+	with := func(edit func(*jwt.Claims)) func(*testing.T, *world, auth.Grant) auth.Secret {
 		return func(t *testing.T, w *world, g auth.Grant) auth.Secret {
 			c := w.claims(t, g)
 			edit(&c)
@@ -91,13 +91,13 @@ func TestAuthorizeRefusals(t *testing.T) {
 			return auth.Secret(g.AccessToken[:len(g.AccessToken)-2] + "AA")
 		}}, auth.ErrTokenInvalid, "signature"},
 		"expired":          {attempt{spoil: func(_ *testing.T, w *world, _ string, _ auth.Grant) { w.clock.advance(16 * time.Minute) }}, auth.ErrTokenInvalid, "expired"},
-		"another audience": {attempt{token: with(func(c *guard.Claims) { c.Audience = []string{"https://evil.example"} })}, auth.ErrTokenInvalid, "claims"},
-		"another issuer":   {attempt{token: with(func(c *guard.Claims) { c.Issuer = "https://evil.example" })}, auth.ErrTokenInvalid, "claims"},
-		"another subject":  {attempt{token: with(func(c *guard.Claims) { c.Subject = uuid.NewString() })}, auth.ErrTokenInvalid, "claims"},
-		"unknown session":  {attempt{token: with(func(c *guard.Claims) { c.SessionID = uuid.NewString() })}, auth.ErrSessionEnded, ""},
-		"unknown tenant":   {attempt{token: with(func(c *guard.Claims) { c.TenantID = "nowhere" })}, auth.ErrTenantNotFound, ""},
-		"odd tenant":       {attempt{token: with(func(c *guard.Claims) { c.TenantID = "../home" })}, auth.ErrTenantNotFound, ""},
-		"tenant of another directory": {attempt{token: with(func(c *guard.Claims) { c.TenantID = far })},
+		"another audience": {attempt{token: with(func(c *jwt.Claims) { c.Audience = []string{"https://evil.example"} })}, auth.ErrTokenInvalid, "claims"},
+		"another issuer":   {attempt{token: with(func(c *jwt.Claims) { c.Issuer = "https://evil.example" })}, auth.ErrTokenInvalid, "claims"},
+		"another subject":  {attempt{token: with(func(c *jwt.Claims) { c.Subject = uuid.NewString() })}, auth.ErrTokenInvalid, "claims"},
+		"unknown session":  {attempt{token: with(func(c *jwt.Claims) { c.SessionID = uuid.NewString() })}, auth.ErrSessionEnded, ""},
+		"unknown tenant":   {attempt{token: with(func(c *jwt.Claims) { c.TenantID = "nowhere" })}, auth.ErrTenantNotFound, ""},
+		"odd tenant":       {attempt{token: with(func(c *jwt.Claims) { c.TenantID = "../home" })}, auth.ErrTenantNotFound, ""},
+		"tenant of another directory": {attempt{token: with(func(c *jwt.Claims) { c.TenantID = far })},
 			auth.ErrSessionEnded, ""},
 
 		"header names another tenant":   {attempt{o: auth.Origin{TenantSlug: coded}}, auth.ErrTenantMismatch, ""},

@@ -144,6 +144,18 @@ var rules = map[string]rule{
 		_, err := s.UnlockAccount(ctx, by, "ben")
 		return err
 	}},
+	"CreateServiceKey": {do: func(ctx context.Context, s staff, by auth.Caller) error {
+		_, err := s.CreateServiceKey(ctx, by, auth.ServiceKeyInput{Name: "billing", Scopes: []string{"orders:read"}})
+		return err
+	}},
+	"ListServiceKeys": {do: func(ctx context.Context, s staff, by auth.Caller) error {
+		_, err := s.ListServiceKeys(ctx, by, auth.ServiceKeysInput{})
+		return err
+	}},
+	"RevokeServiceKey": {do: func(ctx context.Context, s staff, by auth.Caller) error {
+		_, err := s.RevokeServiceKey(ctx, by, auth.ServiceKeyRef{Key: "home's"})
+		return err
+	}, foreign: auth.ErrKeyNotFound},
 	"RevokeOperatorKey": {operators: true, do: func(ctx context.Context, s staff, by auth.Caller) error {
 		_, err := s.RevokeOperatorKey(ctx, by, "old")
 		return err
@@ -153,7 +165,7 @@ var rules = map[string]rule{
 // everybodys are the rules that who is logged in, or anyone, may use for
 // themselves.
 var everybodys = []string{
-	"AcceptInvitation", "ChangePassword", "Disown", "DisownReady", "EndSession", "EndSessions", "ForgotPassword", "InvitationReady",
+	"AcceptInvitation", "ChangePassword", "Disown", "DisownReady", "EndSession", "EndSessions", "ForgotPassword", "Identify", "InvitationReady",
 	"LeaveTenant", "ListSessions", "Me", "Recognises", "Refresh", "RequestUnlock", "Resend", "ResetPassword", "ResetReady", "SetMainTenant", "SignIn",
 	"SignOut", "SignUp", "SwitchTenant", "Unlock", "UnlockReady", "UpdateProfile", "Verify", "VerifyToken",
 }
@@ -166,6 +178,8 @@ func ruled(t *testing.T) staff {
 	s := staffed(t)
 	s.addRole(t, home, "idle")
 	_, err := s.CreateOperatorKey(t.Context(), s.operator(t, home), "old", 0)
+	must(t, err)
+	_, err = s.CreateServiceKey(t.Context(), s.operator(t, home), auth.ServiceKeyInput{Name: "home's"})
 	must(t, err)
 	return s
 }

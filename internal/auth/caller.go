@@ -19,6 +19,10 @@ type Caller struct {
 	// Operator names who runs the deployment: operator:<id of the key>, or
 	// [AtCommandLine]. "" for everybody else. Set by Operate and CommandLine only.
 	Operator string
+
+	// Service is the API key of the service that asks; the zero APIKey: none
+	// does. Set by Serve only.
+	Service APIKey
 }
 
 // AtCommandLine is the operator who has a shell on the machine.

@@ -87,7 +87,7 @@ func (s *Service) disown(ctx context.Context, by Caller, l link) error {
 		now.Epoch, now.UpdatedAt = now.Epoch+1, s.now()
 		return nil
 	})
-	s.forgetAccount(u, ended, err)
+	s.forgetAccount(ctx, by, u, EndRemoteLogout, ended, err)
 	if errors.Is(err, errAsIs) {
 		s.dropLink(ctx, key)
 	}

@@ -117,8 +117,8 @@ var (
 	ErrShared        = &Error{Kind: KindForbidden, Code: "FORBIDDEN", Text: "This account also belongs to other tenants, so only its owner or an operator may do this.", Meta: Meta{Reason: "shared_account"}}
 	ErrUnproven      = &Error{Kind: KindConflict, Code: "DUPLICATE_ENTRY", Text: "There is an account with this address in another tenant, and nobody has proved to own the address. Send an invitation instead."}
 	ErrMember        = &Error{Kind: KindConflict, Code: "ALREADY_MEMBER", Text: "This person is a member already."}
-	ErrKeyTaken      = &Error{Kind: KindConflict, Code: "DUPLICATE_ENTRY", Text: "There is an operator key with this name."}
-	ErrKeyNotFound   = &Error{Kind: KindNotFound, Code: "KEY_NOT_FOUND", Text: "There is no such operator key, or it is revoked already."}
+	ErrKeyTaken      = &Error{Kind: KindConflict, Code: "DUPLICATE_ENTRY", Text: "There is a key with this name."}
+	ErrKeyNotFound   = &Error{Kind: KindNotFound, Code: "KEY_NOT_FOUND", Text: "There is no such key, or it is revoked already."}
 
 	ErrCredentials = &Error{Kind: KindUnauthenticated, Code: "INVALID_CREDENTIALS", Text: "The name or the password is not right."}
 	ErrLocked      = &Error{Kind: KindLocked, Code: "ACCOUNT_LOCKED", Text: "This account is locked for devices that have not logged in to it before. The link in the mail about it unlocks it, and so does a new password."}

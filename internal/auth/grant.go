@@ -8,7 +8,7 @@ import (
 
 	"github.com/google/uuid"
 
-	"github.com/latchkey/latchkey/guard"
+	"github.com/latchkey/latchkey/guard/jwt"
 )
 
 // Grant is what a login or a refresh gives out (CONTRACT.md §6). The door
@@ -105,7 +105,7 @@ func (s *Service) createSession(ctx context.Context, by Caller, l login, o Openi
 		}
 	}
 	ended, err := s.Sessions.CreateSession(ctx, o)
-	s.forgetAccount(user, ended, err)
+	s.forgetAccount(ctx, by, user, EndLimit, ended, err)
 	if (errors.Is(err, ErrNoRecord) || errors.Is(err, ErrFull)) && disown.ID != "" {
 		s.dropLink(ctx, disown)
 		s.uncount(ctx, mailed)
@@ -148,7 +148,9 @@ func (s *Service) endReplaced(ctx context.Context, by Caller) {
 	if err != nil || old.Ended() {
 		return
 	}
-	by.Tenant.Directory, by.Tenant.ID = old.Directory, old.Tenant // it may have been in another tenant
+	if by.Tenant, err = s.Live.TenantByID(ctx, old.Tenant); err != nil { // it may have been in another tenant
+		return
+	}
 	if err := s.end(ctx, by, old.User, old.ID, EndLogout); err != nil {
 		s.Log.WarnContext(ctx, "the session that a login replaces was not ended", "error", err.Error())
 	}
@@ -165,7 +167,7 @@ func (s *Service) grant(ctx context.Context, v UserView, main string, seat Seat,
 		expires = session.IdleUntil
 	}
 	expires = expires.Truncate(time.Second)
-	access, err := s.Keys.Sign(guard.Claims{
+	access, err := s.Keys.Sign(jwt.Claims{
 		Issuer: s.Issuer, Audience: []string{s.Audience}, Subject: v.ID, TenantID: t.Slug, SpaceID: seat.Space,
 		Username: v.Username, Role: seat.Role, Permissions: seat.Permissions, SessionID: session.ID,
 		ID: uuid.NewString(), IssuedAt: s.now(), ExpiresAt: expires,

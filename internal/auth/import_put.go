@@ -76,7 +76,7 @@ func (s *Service) joinImported(ctx context.Context, by Caller, in arrival) (Impo
 		return ImportResult{}, ErrUnproven
 	}
 	err = s.seatImported(ctx, a.User, seats, Note{Events: []Event{by.event(s, ActionUserImported, a.User.ID, "", "")}})
-	s.forgetAccount(a.User, nil, err)
+	s.Live.DropAccount(a.User.Directory, a.User.ID)
 	if errors.Is(err, errAsIs) {
 		return ImportResult{Outcome: ImportOld, Differs: differs}, nil
 	}

@@ -279,6 +279,6 @@ func (s *Service) join(ctx context.Context, by Caller, i invitation, also func(*
 			return nil
 		},
 	})
-	s.forgetAccount(u, nil, err)
+	s.forgetAccount(ctx, by, u, "", nil, err)
 	return err
 }

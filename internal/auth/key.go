@@ -19,12 +19,12 @@ import (
 
 	"github.com/google/uuid"
 
-	"github.com/latchkey/latchkey/guard"
+	"github.com/latchkey/latchkey/guard/jwt"
 )
 
 // KeyConfig says how access tokens are signed.
 type KeyConfig struct {
-	Algorithm guard.Algorithm // of new keys: ES256 (default), EdDSA, RS256
+	Algorithm jwt.Algorithm // of new keys: ES256 (default), EdDSA, RS256
 	// Secret, when set, signs everything with HS256 instead, so that the guards
 	// of a seed deployment keep verifying. 32 bytes at least (RFC 7518 §3.2).
 	Secret []byte
@@ -36,7 +36,7 @@ type KeyConfig struct {
 }
 
 // KeyRing signs access tokens and knows the keys that verify them. It is a
-// guard.KeySet. What it holds it has from the registry as of the last
+// jwt.KeySet. What it holds it has from the registry as of the last
 // [KeyRing.Tend].
 type KeyRing struct {
 	registry Registry
@@ -50,7 +50,7 @@ type KeyRing struct {
 type signingKey struct {
 	record  KeyRecord
 	private any
-	public  guard.Key
+	public  jwt.Key
 }
 
 // The overlap of two keys. A new key is published this long before it signs, so
@@ -70,11 +70,11 @@ func NewKeyRing(r Registry, v *Vault, c KeyConfig, now func() time.Time) (*KeyRi
 	}
 	sum := sha256.Sum256(append([]byte("latchkey kid "), c.Secret...))
 	id := base64.RawURLEncoding.EncodeToString(sum[:9])
-	public, err := guard.NewKey(id, guard.HS256, c.Secret)
+	public, err := jwt.NewKey(id, jwt.HS256, c.Secret)
 	if err != nil {
 		return nil, err
 	}
-	k.secret = &signingKey{record: KeyRecord{ID: id, Algorithm: string(guard.HS256)}, private: c.Secret, public: public}
+	k.secret = &signingKey{record: KeyRecord{ID: id, Algorithm: string(jwt.HS256)}, private: c.Secret, public: public}
 	return k, nil
 }
 
@@ -180,7 +180,7 @@ func (k *KeyRing) openKey(r KeyRecord) (signingKey, error) {
 	if !ok {
 		return signingKey{}, errSealed
 	}
-	public, err := guard.NewKey(r.ID, guard.Algorithm(r.Algorithm), signer.Public())
+	public, err := jwt.NewKey(r.ID, jwt.Algorithm(r.Algorithm), signer.Public())
 	return signingKey{record: r, private: private, public: public}, err
 }
 
@@ -188,7 +188,7 @@ func (k *KeyRing) openKey(r KeyRecord) (signingKey, error) {
 func (k *KeyRing) add(ctx context.Context, from time.Time, newest string) (KeyRecord, error) {
 	algorithm := k.config.Algorithm
 	if algorithm == "" {
-		algorithm = guard.ES256
+		algorithm = jwt.ES256
 	}
 	private, err := generate(algorithm)
 	if err != nil {
@@ -208,14 +208,14 @@ func (k *KeyRing) add(ctx context.Context, from time.Time, newest string) (KeyRe
 	}}})
 }
 
-func generate(a guard.Algorithm) (any, error) {
+func generate(a jwt.Algorithm) (any, error) {
 	switch a {
-	case guard.ES256:
+	case jwt.ES256:
 		return ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
-	case guard.EdDSA:
+	case jwt.EdDSA:
 		_, private, err := ed25519.GenerateKey(rand.Reader)
 		return private, err
-	case guard.RS256:
+	case jwt.RS256:
 		return rsa.GenerateKey(rand.Reader, 2048)
 	default:
 		return nil, fmt.Errorf("no keys are made for algorithm %q", a)
@@ -247,8 +247,8 @@ func (k *KeyRing) until(keys []signingKey, i int) time.Time {
 	return keys[i+1].record.SignsFrom.Add(k.config.Life + clockLeeway)
 }
 
-// Key finds a key that verifies (guard.KeySet).
-func (k *KeyRing) Key(kid string) (guard.Key, bool) {
+// Key finds a key that verifies (jwt.KeySet).
+func (k *KeyRing) Key(kid string) (jwt.Key, bool) {
 	if k.secret != nil {
 		return k.secret.public, kid == k.secret.record.ID
 	}
@@ -259,16 +259,16 @@ func (k *KeyRing) Key(kid string) (guard.Key, bool) {
 			return keys[i].public, until.IsZero() || k.now().Before(until)
 		}
 	}
-	return guard.Key{}, false
+	return jwt.Key{}, false
 }
 
 // Sign makes an access token with the key that signs now.
-func (k *KeyRing) Sign(c guard.Claims) (Token, error) {
+func (k *KeyRing) Sign(c jwt.Claims) (Token, error) {
 	key, ok := k.signer()
 	if !ok {
 		return "", errors.New("no signing key")
 	}
-	t, err := guard.Sign(c, key.record.ID, key.public.Algorithm(), key.private)
+	t, err := jwt.Sign(c, key.record.ID, key.public.Algorithm(), key.private)
 	return Token(t), err
 }
 
@@ -291,8 +291,8 @@ func (k *KeyRing) signer() (signingKey, bool) {
 
 // Published returns the keys of /.well-known/jwks.json: none when tokens are
 // signed with a shared secret.
-func (k *KeyRing) Published() []guard.Key {
-	var out []guard.Key
+func (k *KeyRing) Published() []jwt.Key {
+	var out []jwt.Key
 	for _, key := range *k.held.Load() {
 		if public, ok := k.Key(key.record.ID); ok {
 			out = append(out, public)
@@ -314,7 +314,7 @@ type KeyInfo struct {
 // List tells of every key that the ring holds, oldest first.
 func (k *KeyRing) List() []KeyInfo {
 	if k.secret != nil {
-		return []KeyInfo{{ID: k.secret.record.ID, Algorithm: string(guard.HS256), State: "signing"}}
+		return []KeyInfo{{ID: k.secret.record.ID, Algorithm: string(jwt.HS256), State: "signing"}}
 	}
 	keys := *k.held.Load()
 	signer, _ := k.signer()

@@ -7,7 +7,7 @@ import (
 	"testing"
 	"time"
 
-	"github.com/latchkey/latchkey/guard"
+	"github.com/latchkey/latchkey/guard/jwt"
 	"github.com/latchkey/latchkey/internal/auth"
 	"github.com/latchkey/latchkey/internal/store/memory"
 )
@@ -38,7 +38,7 @@ func (k keyed) ring(t *testing.T, c auth.KeyConfig) *auth.KeyRing {
 func (k keyed) sign(t *testing.T, r *auth.KeyRing) string {
 	t.Helper()
 	now := k.clock.Now()
-	token, err := r.Sign(guard.Claims{
+	token, err := r.Sign(jwt.Claims{
 		Issuer: issuer, Audience: []string{audience}, Subject: "u", TenantID: home, SpaceID: "s", Role: auth.RoleUser, SessionID: "i",
 		ID: "j", IssuedAt: now, ExpiresAt: now.Add(tokenLife),
 	})
@@ -47,9 +47,9 @@ func (k keyed) sign(t *testing.T, r *auth.KeyRing) string {
 }
 
 // verifies checks a token with the ring's keys, from scratch.
-func (k keyed) verifies(t *testing.T, r guard.KeySet, token string) bool {
+func (k keyed) verifies(t *testing.T, r jwt.KeySet, token string) bool {
 	t.Helper()
-	v, err := guard.New(guard.Config{Issuer: issuer, Audience: audience, Keys: r, Now: k.clock.Now, CacheSize: -1})
+	v, err := jwt.New(jwt.Config{Issuer: issuer, Audience: audience, Keys: r, Now: k.clock.Now, CacheSize: -1})
 	must(t, err)
 	_, err = v.Verify(token)
 	return err == nil
@@ -72,18 +72,18 @@ func states(r *auth.KeyRing) string {
 }
 
 func TestKeyAlgorithms(t *testing.T) {
-	for _, a := range []guard.Algorithm{"", guard.ES256, guard.EdDSA, guard.RS256} {
+	for _, a := range []jwt.Algorithm{"", jwt.ES256, jwt.EdDSA, jwt.RS256} {
 		k := newKeyed(t)
 		r := k.ring(t, auth.KeyConfig{Algorithm: a})
-		if _, err := r.Sign(guard.Claims{}); err == nil {
+		if _, err := r.Sign(jwt.Claims{}); err == nil {
 			t.Errorf("%s: signed without a key", a)
 		}
 		must(t, r.Tend(t.Context()))
 		token := k.sign(t, r)
-		if !k.verifies(t, r, token) || !k.verifies(t, guard.Keys(r.Published()...), token) {
+		if !k.verifies(t, r, token) || !k.verifies(t, jwt.Keys(r.Published()...), token) {
 			t.Errorf("%s: the token does not verify", a)
 		}
-		if want := guard.ES256; a == "" && r.List()[0].Algorithm != string(want) {
+		if want := jwt.ES256; a == "" && r.List()[0].Algorithm != string(want) {
 			t.Errorf("got algorithm %s by default, want %s", r.List()[0].Algorithm, want)
 		}
 	}
@@ -113,7 +113,7 @@ func TestKeysOverlap(t *testing.T) {
 	if got := states(r); got != "signing next" {
 		t.Fatalf("when it is due: got %s", got)
 	}
-	fetched := guard.Keys(r.Published()...) // by a guard, which does not ask again
+	fetched := jwt.Keys(r.Published()...) // by a guard, which does not ask again
 	must(t, elsewhere.Tend(t.Context()))
 	if k.published(r) != k.published(elsewhere) {
 		t.Error("two instances publish other keys")

@@ -28,6 +28,9 @@ type Live interface {
 	// DropAll forgets everything: for when it is not known what changed.
 	DropAll()
 
+	// TellOthers has other processes look at what is not held in memory.
+	TellOthers()
+
 	// Seen notes that a session was used. It costs no I/O: LastSeen is written
 	// in batches, at most once a minute for a session.
 	Seen(directory, session string, at time.Time)

@@ -44,7 +44,7 @@ func (s *Service) lock(ctx context.Context, by Caller, seen User, since time.Tim
 		now.Status, now.LockedUntil, now.UpdatedAt = UserLocked, until, s.now()
 		return nil
 	})
-	s.forgetAccount(u, ended, err)
+	s.forgetAccount(ctx, by, u, EndLocked, ended, err)
 	if errors.Is(err, errAsIs) || errors.Is(err, ErrNoRecord) {
 		s.dropLink(ctx, key)
 		return nil
@@ -90,14 +90,28 @@ func (s *Service) addLinkMail(ctx context.Context, by Caller, u User, n *Note, k
 	return key, nil
 }
 
-// forgetAccount drops from memory what a change of an account may have changed,
-// before the answer is given and whether or not the store was sure.
-func (s *Service) forgetAccount(u User, ended []string, err error) {
+// forgetAccount tells everybody, before the answer is given, what a change of an
+// account has changed: guards elsewhere of the sessions that it ended, and why;
+// memory, here and in other processes, of all that it holds, whether or not the
+// store was sure.
+func (s *Service) forgetAccount(ctx context.Context, by Caller, u User, why EndReason, ended []string, err error) {
+	if err == nil {
+		s.tellEnded(ctx, by.Tenant, u.ID, why, ended...)
+	}
 	s.Live.DropAccount(u.Directory, u.ID)
 	s.Live.DropSessions(u.Directory, ended...)
 	if err != nil && !errors.Is(err, errAsIs) && !errors.Is(err, ErrNoRecord) {
 		s.Live.DropAll()
 	}
+}
+
+// forgetChanged is forgetAccount for a change of what the account may do, which
+// guards elsewhere are told of as well.
+func (s *Service) forgetChanged(ctx context.Context, by Caller, u User, err error) {
+	if err == nil {
+		s.tellAccount(ctx, by.Tenant, u)
+	}
+	s.forgetAccount(ctx, by, u, "", nil, err)
 }
 
 // unlock ends a lock against strangers, if there is one: every counter of the
@@ -128,7 +142,7 @@ func (s *Service) withoutStuckLock(ctx context.Context, by Caller, u User) (User
 		now.UpdatedAt = s.now()
 		return nil
 	}, Note{Events: []Event{by.event(s, ActionUnlocked, u.ID, "", "clock")}})
-	s.forgetAccount(u, nil, err)
+	s.forgetAccount(ctx, by, u, "", nil, err)
 	if errors.Is(err, errAsIs) {
 		return u, nil
 	}

@@ -128,7 +128,7 @@ func (s *Service) changeMember(ctx context.Context, by Caller, u User, n Note, c
 		return change(a)
 	}}
 	a, err := s.Records.ChangeAccount(ctx, c)
-	s.forgetAccount(u, nil, err)
+	s.forgetChanged(ctx, by, u, err)
 	if errors.Is(err, errAsIs) {
 		return MemberView{}, ErrInternal
 	}
@@ -214,6 +214,6 @@ func (s *Service) endAll(ctx context.Context, by Caller, u User, tenant string) 
 		Directory: u.Directory, User: u.ID, Tenant: tenant, Reason: EndAdmin, At: s.now(), Forget: tenant == "",
 		Note: Note{Events: []Event{by.event(s, ActionLogoutAll, u.ID, "", string(EndAdmin))}},
 	})
-	s.forgetAccount(u, ended, err)
+	s.forgetAccount(ctx, by, u, EndAdmin, ended, err)
 	return len(ended), s.fault(ctx, "end sessions", err)
 }

@@ -43,6 +43,11 @@ func (s *Service) SwitchTenant(ctx context.Context, by Caller, in SwitchInput) (
 		IdleUntil: now.Add(life.Refresh), ExpiresAt: until,
 		Note: Note{Events: []Event{moved.event(s, ActionSwitched, by.Account.User.ID, by.Session.ID, by.Tenant.Slug)}},
 	})
+	if err == nil {
+		s.tell(ctx, News{
+			Event: NewsSessionMoved, Tenants: []string{by.Tenant.Slug, t.Slug}, TenantID: t.Slug, UserID: by.Account.User.ID, SessionID: by.Session.ID,
+		})
+	}
 	s.Live.DropSessions(by.Tenant.Directory, by.Session.ID)
 	if errors.Is(err, ErrNoRecord) { // logged out, or out of that tenant, just now
 		return Grant{}, ErrSessionEnded
@@ -101,7 +106,7 @@ func (s *Service) SetMainTenant(ctx context.Context, by Caller, in SwitchInput) 
 			return nil
 		},
 	})
-	s.forgetAccount(u, nil, err)
+	s.forgetAccount(ctx, by, u, "", nil, err)
 	if err != nil {
 		return CurrentUser{}, s.accountFault(ctx, "set main tenant", err)
 	}
@@ -147,7 +152,7 @@ func (s *Service) unseat(ctx context.Context, by Caller, a Account, n Note) erro
 			return nil
 		},
 	})
-	s.forgetAccount(u, nil, err)
+	s.forgetChanged(ctx, by, u, err)
 	if err != nil {
 		return s.accountFault(ctx, "remove member", err)
 	}

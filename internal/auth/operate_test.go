@@ -11,7 +11,7 @@ import (
 )
 
 // operatorKey makes a key.
-func (w *world) operatorKey(t testing.TB, name string, life time.Duration) auth.NewOperatorKey {
+func (w *world) operatorKey(t testing.TB, name string, life time.Duration) auth.NewAPIKey {
 	t.Helper()
 	k, err := w.CreateOperatorKey(t.Context(), w.operator(t, home), name, life)
 	must(t, err)
@@ -24,7 +24,7 @@ func TestOperatorKey(t *testing.T) {
 	w := newWorld(t)
 	k := w.operatorKey(t, "ci", 0)
 	if !strings.HasPrefix(string(k.Key), auth.OperatorKeyPrefix) || k.Name != "ci" || !k.ExpiresAt.IsZero() {
-		t.Errorf("got %+v", k.OperatorKeyView)
+		t.Errorf("got %+v", k.APIKeyView)
 	}
 	for slug, want := range map[string]string{"": home, coded: coded, asleep: asleep, far: far} {
 		by, err := w.Operate(t.Context(), auth.Origin{TenantSlug: slug}, auth.Secret(k.Key))
@@ -35,7 +35,7 @@ func TestOperatorKey(t *testing.T) {
 	}
 	_, err := w.Operate(t.Context(), auth.Origin{TenantSlug: "nowhere"}, auth.Secret(k.Key))
 	refused(t, "no such tenant", err, auth.ErrTenantNotFound)
-	kept, err := w.store.OperatorKey(t.Context(), k.ID)
+	kept, err := w.store.APIKey(t.Context(), k.ID)
 	must(t, err)
 	raw, err := base64.RawURLEncoding.DecodeString(strings.TrimPrefix(string(k.Key), auth.OperatorKeyPrefix))
 	must(t, err)
@@ -91,11 +91,11 @@ func TestKeysThatAreNotOurs(t *testing.T) {
 func TestAKeyThatIsNoLongerGood(t *testing.T) {
 	w := newWorld(t)
 	op := w.operator(t, home)
-	operate := func(k auth.NewOperatorKey) error {
+	operate := func(k auth.NewAPIKey) error {
 		_, err := w.Operate(t.Context(), auth.Origin{}, auth.Secret(k.Key))
 		return err
 	}
-	wants := func(what string, k auth.NewOperatorKey, reason string) {
+	wants := func(what string, k auth.NewAPIKey, reason string) {
 		t.Helper()
 		err := operate(k)
 		refused(t, what, err, auth.ErrTokenInvalid)
@@ -130,7 +130,7 @@ func TestAKeyThatIsNoLongerGood(t *testing.T) {
 	other := newWorld(t)
 	foreign := other.operatorKey(t, "ci", 0)
 	wants("of another database", foreign, "unknown")
-	must(t, w.store.AddOperatorKey(t.Context(), auth.OperatorKey{ID: foreign.ID, Name: "x", Proof: make([]byte, 32), CreatedAt: w.clock.Now()}, auth.Note{}))
+	must(t, w.store.AddAPIKey(t.Context(), auth.APIKey{ID: foreign.ID, Kind: auth.KeyOperator, Name: "x", Proof: make([]byte, 32), CreatedAt: w.clock.Now()}, auth.Note{}))
 	wants("with the id of a key here, and another secret", foreign, "unknown")
 	if n := w.wroteOf(t, "", auth.ActionKeyRevoked); n != 2 {
 		t.Errorf("%d revocations written down, want 2", n)
@@ -154,7 +154,7 @@ func TestUseOfAKeyIsKnownToTheMinute(t *testing.T) {
 	used := func() int {
 		w.store.mu.Lock()
 		defer w.store.mu.Unlock()
-		return w.store.calls["OperatorKeyUsed"]
+		return w.store.calls["APIKeyUsed"]
 	}
 	operate()
 	w.clock.advance(time.Minute - time.Millisecond)
@@ -169,7 +169,7 @@ func TestUseOfAKeyIsKnownToTheMinute(t *testing.T) {
 	}
 	w.clock.advance(time.Hour)
 	mend := w.store.breaks(func(method string) error {
-		if method == "OperatorKeyUsed" {
+		if method == "APIKeyUsed" {
 			return auth.ErrUnavailable
 		}
 		return nil
@@ -177,7 +177,7 @@ func TestUseOfAKeyIsKnownToTheMinute(t *testing.T) {
 	operate()
 	mend()
 	mend = w.store.breaks(func(method string) error {
-		if method == "OperatorKey" {
+		if method == "APIKey" {
 			return auth.ErrUnavailable
 		}
 		return nil

@@ -46,6 +46,6 @@ func (s *Service) unlockAccount(ctx context.Context, by Caller, u User) (UnlockR
 		now.Epoch, now.UpdatedAt = now.Epoch+1, s.now()
 		return nil
 	}, Note{Events: []Event{by.event(s, ActionUnlocked, u.ID, "", "by_hand")}})
-	s.forgetAccount(u, nil, err)
+	s.forgetChanged(ctx, by, u, err)
 	return out, s.fault(ctx, "unlock account", err)
 }

@@ -10,6 +10,7 @@ var (
 	OutcomeOTPSent       = Outcome{"OTP_SENT", "A code has been sent to your e-mail address."}
 	OutcomeRefreshed     = Outcome{"TOKENS_REFRESHED", "The tokens have been renewed."}
 	OutcomeTokenValid    = Outcome{"ACCESS_TOKEN_VALID", "The access token is valid."}
+	OutcomeIdentity      = Outcome{"IDENTITY_VERIFIED", "The request may come in."}
 	OutcomeCurrentUser   = Outcome{"CURRENT_USER_OK", "This is the logged-in user."}
 	OutcomeSessions      = Outcome{"SESSIONS_RETRIEVED", "These are the devices that are logged in."}
 	OutcomeLoggedOut     = Outcome{"LOGGED_OUT", "You are logged out."}
@@ -54,5 +55,8 @@ var (
 	OutcomeRoleDeleted   = Outcome{"ROLE_DELETED", "The role has been deleted."}
 	OutcomeSpaces        = Outcome{"SPACES_RETRIEVED", "These are the spaces."}
 	OutcomeSpaceCreated  = Outcome{"SPACE_CREATED", "The space has been created."}
+	OutcomeKeys          = Outcome{"API_KEYS_RETRIEVED", "These are the API keys."}
+	OutcomeKeyCreated    = Outcome{"API_KEY_CREATED", "The API key has been created. It is shown this once."}
+	OutcomeKeyRevoked    = Outcome{"API_KEY_REVOKED", "The API key is good no more."}
 	OutcomeEvents        = Outcome{"AUDIT_EVENTS_RETRIEVED", "This is what happened, newest first."}
 )

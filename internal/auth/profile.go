@@ -28,7 +28,7 @@ func (s *Service) UpdateProfile(ctx context.Context, by Caller, in ProfileInput)
 			return nil
 		},
 	})
-	s.forgetAccount(u, nil, err)
+	s.forgetAccount(ctx, by, u, "", nil, err)
 	if err != nil {
 		return CurrentUser{}, s.accountFault(ctx, "change profile", err)
 	}

@@ -120,6 +120,7 @@ func (s *Service) rotate(ctx context.Context, by Caller, t Tenant, session Sessi
 	case Rotated, Repeated:
 		return r.Session, nil
 	case Reused:
+		s.tellEnded(ctx, t, session.User, EndReuse, session.ID)
 		s.Live.DropSessions(session.Directory, session.ID)
 		s.Mailer.Wake()
 		s.Log.WarnContext(ctx, "an old refresh token came: session ended", "session", session.ID, "user", session.User, "addr", by.Addr)

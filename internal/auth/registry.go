@@ -14,7 +14,8 @@ import (
 type Registry interface {
 	TenantRegistry
 	DirectoryRegistry
-	OperatorKeys
+	APIKeys
+	Bulletin
 	// Keys returns every signing key, oldest first.
 	Keys(ctx context.Context) ([]KeyRecord, error)
 	// AddKey adds a signing key and writes the note when the newest key is still
@@ -97,30 +98,40 @@ type Directory struct {
 	CreatedAt time.Time
 }
 
-// OperatorKeys keeps the keys of operators.
-type OperatorKeys interface {
-	// AddOperatorKey adds a key and writes the note; ErrTaken when a key that is
-	// not revoked has the name.
-	AddOperatorKey(ctx context.Context, k OperatorKey, n Note) error
-	// OperatorKey returns a key, also one that is revoked or over, else
-	// ErrNoRecord.
-	OperatorKey(ctx context.Context, id string) (OperatorKey, error)
-	// OperatorKeys returns every key, oldest first.
-	OperatorKeys(ctx context.Context) ([]OperatorKey, error)
-	// RevokeOperatorKey revokes a key and writes the note; ErrNoRecord when there
-	// is none or it is revoked already.
-	RevokeOperatorKey(ctx context.Context, id string, at time.Time, n Note) error
-	// OperatorKeyUsed sets UsedAt where that moves it forward; a key that is not
-	// there is no error.
-	OperatorKeyUsed(ctx context.Context, id string, at time.Time) error
+// APIKeys keeps the keys of operators and services.
+type APIKeys interface {
+	// AddAPIKey adds a key and writes the note; ErrTaken when a key of its kind
+	// and tenant that is not revoked has the name.
+	AddAPIKey(ctx context.Context, k APIKey, n Note) error
+	// APIKey returns a key, also one that is revoked or over, else ErrNoRecord.
+	APIKey(ctx context.Context, id string) (APIKey, error)
+	// APIKeys returns every key of a kind, oldest first.
+	APIKeys(ctx context.Context, kind KeyKind) ([]APIKey, error)
+	// RevokeAPIKey revokes a key and writes the note; ErrNoRecord when there is
+	// none or it is revoked already.
+	RevokeAPIKey(ctx context.Context, id string, at time.Time, n Note) error
+	// APIKeyUsed sets UsedAt where that moves it forward; a key that is not there
+	// is no error.
+	APIKeyUsed(ctx context.Context, id string, at time.Time) error
 }
 
-// OperatorKey is a key with which an operator, or a program of theirs, runs the
-// deployment.
-type OperatorKey struct {
+// KeyKind says what an API key is good for.
+type KeyKind string
+
+// What API keys are good for.
+const (
+	KeyOperator KeyKind = "operator" // to run the deployment
+	KeyService  KeyKind = "service"  // to call services, as one
+)
+
+// APIKey is a key with which an operator, or a program, shows who it is.
+type APIKey struct {
 	ID        string // UUIDv7
+	Kind      KeyKind
+	Tenant    string // id of the tenant that it is for; "": the deployment
 	Name      string
-	Proof     []byte // keyed hash of the secret
+	Scopes    []string // what a service may do, written like permissions; nil for operators
+	Proof     []byte   // keyed hash of the secret
 	CreatedAt time.Time
 	ExpiresAt time.Time // zero: no end
 	UsedAt    time.Time // to the minute; zero: never

@@ -95,7 +95,7 @@ func (s *Service) setPassword(ctx context.Context, by Caller, seen User, hash Se
 		now.PasswordHash, now.Epoch, now.UpdatedAt = hash, now.Epoch+1, s.now()
 		return nil
 	})
-	s.forgetAccount(seen, ended, err)
+	s.forgetAccount(ctx, by, seen, EndPasswordChanged, ended, err)
 	if err == nil {
 		s.Mailer.Wake()
 	}

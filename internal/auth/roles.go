@@ -135,6 +135,9 @@ func (s *Service) UpdateRole(ctx context.Context, by Caller, in RoleChange) (Rol
 		r.UpdatedAt = s.now()
 		return nil
 	}, Note{Events: []Event{by.event(s, ActionRoleChanged, "", "", strings.TrimSpace(in.Name))}})
+	if err == nil {
+		s.tell(ctx, News{Event: NewsRoleChanged, Tenants: []string{by.Tenant.Slug}, TenantID: by.Tenant.Slug, Role: r.Name, Permissions: r.Permissions})
+	}
 	s.Live.DropAll() // whoever has the role; roles change seldom
 	return r.view(), s.roleFault(ctx, err)
 }

@@ -54,28 +54,32 @@ func (r Row) Tenant() (Tenant, error) {
 	}, err
 }
 
-type operatorData struct {
-	ID      string `json:"id"`
-	Name    string `json:"name"`
-	Proof   []byte `json:"proof"`
-	Created int64  `json:"created"`
-	Expires int64  `json:"expires,omitempty"`
-	Used    int64  `json:"used,omitempty"`
-	Revoked int64  `json:"revoked,omitempty"`
+type apiKeyData struct {
+	ID      string   `json:"id"`
+	Kind    KeyKind  `json:"kind"`
+	Tenant  string   `json:"tenant,omitempty"`
+	Name    string   `json:"name"`
+	Scopes  []string `json:"scopes,omitempty"`
+	Proof   []byte   `json:"proof"`
+	Created int64    `json:"created"`
+	Expires int64    `json:"expires,omitempty"`
+	Used    int64    `json:"used,omitempty"`
+	Revoked int64    `json:"revoked,omitempty"`
 }
 
-// OperatorRow makes the row of an operator's key.
-func OperatorRow(k OperatorKey) (Row, error) {
-	return newRow(RowOperators, k.ID, operatorData{
-		k.ID, k.Name, filled(k.Proof), rowTime(k.CreatedAt), rowTime(k.ExpiresAt), rowTime(k.UsedAt), rowTime(k.RevokedAt),
+// APIKeyRow makes the row of an API key.
+func APIKeyRow(k APIKey) (Row, error) {
+	return newRow(RowAPIKeys, k.ID, apiKeyData{
+		k.ID, k.Kind, k.Tenant, k.Name, k.Scopes, filled(k.Proof),
+		rowTime(k.CreatedAt), rowTime(k.ExpiresAt), rowTime(k.UsedAt), rowTime(k.RevokedAt),
 	})
 }
 
-// Operator reads the row of an operator's key.
-func (r Row) Operator() (OperatorKey, error) {
-	d, err := readRow[operatorData](r, RowOperators)
-	return OperatorKey{
-		ID: d.ID, Name: d.Name, Proof: d.Proof,
+// APIKey reads the row of an API key.
+func (r Row) APIKey() (APIKey, error) {
+	d, err := readRow[apiKeyData](r, RowAPIKeys)
+	return APIKey{
+		ID: d.ID, Kind: d.Kind, Tenant: d.Tenant, Name: d.Name, Scopes: d.Scopes, Proof: d.Proof,
 		CreatedAt: timeOf(d.Created), ExpiresAt: timeOf(d.Expires), UsedAt: timeOf(d.Used), RevokedAt: timeOf(d.Revoked),
 	}, err
 }

@@ -34,7 +34,7 @@ func TestTheRulesTellNoSecret(t *testing.T) {
 	op := s.operator(t, home)
 	k := s.operatorKey(t, "ci", 0)
 	found["operator key"], found["end of the key"] = string(k.Key), string(k.Key[len(k.Key)-20:])
-	kept, err := s.store.OperatorKey(t.Context(), k.ID)
+	kept, err := s.store.APIKey(t.Context(), k.ID)
 	must(t, err)
 	found["proof of the key"] = string(kept.Proof)
 	in := imported(t, s.world, nil)

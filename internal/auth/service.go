@@ -11,7 +11,7 @@ import (
 
 	"github.com/google/uuid"
 
-	"github.com/latchkey/latchkey/guard"
+	"github.com/latchkey/latchkey/guard/jwt"
 	"github.com/latchkey/latchkey/internal/password"
 )
 
@@ -27,7 +27,7 @@ type Service struct {
 	Mailer    Mailer
 	Passwords *password.Hasher
 	Keys      *KeyRing
-	Verifier  *guard.Verifier // of access tokens, on Keys, with Issuer and Audience
+	Verifier  *jwt.Verifier // of access tokens, on Keys, with Issuer and Audience
 	Vault     *Vault
 	Log       *slog.Logger
 	Now       func() time.Time
@@ -50,6 +50,7 @@ type Service struct {
 	Unlimited bool
 
 	turns turns // of tries at passwords
+	owing owing // of news to guards
 }
 
 // now is the present as it is stored: UTC, whole milliseconds.

@@ -188,10 +188,14 @@ func (s *shop) DeleteRole(ctx context.Context, directory, tenant, name string, n
 	return s.done("DeleteRole", s.Store.DeleteRole(ctx, directory, tenant, name, n))
 }
 
-func (s *shop) AddOperatorKey(ctx context.Context, k auth.OperatorKey, n auth.Note) error {
-	return s.done("AddOperatorKey", s.Store.AddOperatorKey(ctx, k, n))
+func (s *shop) AddAPIKey(ctx context.Context, k auth.APIKey, n auth.Note) error {
+	return s.done("AddAPIKey", s.Store.AddAPIKey(ctx, k, n))
 }
 
-func (s *shop) RevokeOperatorKey(ctx context.Context, id string, at time.Time, n auth.Note) error {
-	return s.done("RevokeOperatorKey", s.Store.RevokeOperatorKey(ctx, id, at, n))
+func (s *shop) RevokeAPIKey(ctx context.Context, id string, at time.Time, n auth.Note) error {
+	return s.done("RevokeAPIKey", s.Store.RevokeAPIKey(ctx, id, at, n))
+}
+
+func (s *shop) Announce(ctx context.Context, lines []auth.Bulletined) error {
+	return s.done("Announce", s.Store.Announce(ctx, lines))
 }

@@ -109,9 +109,8 @@ func (s *Service) EndSessions(ctx context.Context, by Caller, in EndSessionsInpu
 	ctx, cancel := lasting(ctx)
 	defer cancel()
 	ended, err := s.Sessions.EndSessions(ctx, e)
-	s.Live.DropSessions(e.Directory, ended...)
+	s.forgetAccount(ctx, by, by.Account.User, e.Reason, ended, err)
 	if err != nil {
-		s.Live.DropAll() // some may have ended all the same
 		return EndedSessions{}, s.fault(ctx, "end sessions", err)
 	}
 	return EndedSessions{RevokedCount: len(ended)}, nil
@@ -128,12 +127,12 @@ func (s *Service) end(ctx context.Context, by Caller, user, session string, why 
 		Directory: by.Tenant.Directory, User: user, Session: session, Reason: why, At: s.now(), Forget: why != EndLogout,
 		Note: Note{Events: []Event{by.event(s, ActionLogout, user, session, string(why))}},
 	})
+	if err == nil {
+		s.tellEnded(ctx, by.Tenant, user, why, session)
+	}
 	s.Live.DropSessions(by.Tenant.Directory, session)
 	if errors.Is(err, ErrNoRecord) {
 		return ErrNoSuchSession
 	}
-	if err != nil {
-		return s.fault(ctx, "end session", err)
-	}
-	return nil
+	return s.fault(ctx, "end session", err)
 }

@@ -300,10 +300,11 @@ type Tally struct {
 	Resets time.Time
 }
 
-// Sweeper removes what is over: expired tickets and counters, sessions that
-// ended or expired before keep, sent mails and dead letters before keep, events
-// and devices that were last seen before keepEvents. Of the record only the
-// oldest links go, and the newest never, so that what is left has no gap. Small batches; it returns how many rows went, and 0 when
+// Sweeper removes what is over: expired tickets and counters, lines of the
+// bulletin, sessions that ended or expired before keep, sent mails and dead
+// letters before keep, events and devices that were last seen before keepEvents.
+// Of the record only the oldest links go, and the newest never, so that what is
+// left has no gap. Small batches; it returns how many rows went, and 0 when
 // nothing is left to sweep.
 type Sweeper interface {
 	Sweep(ctx context.Context, now, keep, keepEvents time.Time) (int, error)

@@ -272,6 +272,13 @@ func (s *Service) changeTenant(ctx context.Context, by Caller, ref string, a Act
 		now.UpdatedAt = s.now()
 		return change(now)
 	}, s.registryNote(by, t, a, what))
+	if err == nil && (a == ActionTenantStatus || a == ActionTenantGone) {
+		n := News{Event: NewsTenantStatus, Tenants: []string{t.Slug}, TenantID: t.Slug, Reason: string(changed.Status)}
+		if a == ActionTenantGone {
+			n.Reason = "DELETED"
+		}
+		s.tell(ctx, n)
+	}
 	s.Live.DropTenant(t)
 	if errors.Is(err, ErrNoRecord) {
 		return TenantView{}, ErrTenantNotFound

@@ -67,7 +67,7 @@ func (s *Service) Unlock(ctx context.Context, by Caller, in LinkInput) (UnlockRe
 		now.Epoch, now.UpdatedAt = now.Epoch+1, s.now()
 		return nil
 	}, Note{Events: []Event{by.event(s, ActionUnlocked, u.ID, "", "link")}})
-	s.forgetAccount(u, nil, err)
+	s.forgetChanged(ctx, by, u, err)
 	if errors.Is(err, errAsIs) {
 		if u.Locked(s.now(), false) { // another press of the button was first
 			return UnlockResult{}, ErrLinkInvalid

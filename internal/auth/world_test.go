@@ -9,7 +9,7 @@ import (
 
 	"github.com/google/uuid"
 
-	"github.com/latchkey/latchkey/guard"
+	"github.com/latchkey/latchkey/guard/jwt"
 	"github.com/latchkey/latchkey/internal/auth"
 	"github.com/latchkey/latchkey/internal/live"
 	"github.com/latchkey/latchkey/internal/password"
@@ -78,7 +78,7 @@ func (w *world) signWith(t testing.TB, c auth.KeyConfig) {
 	var err error
 	w.Keys, err = auth.NewKeyRing(w.store, w.Vault, c, w.clock.Now)
 	must(t, err)
-	w.Verifier, err = guard.New(guard.Config{Issuer: issuer, Audience: audience, Keys: w.Keys, Now: w.clock.Now})
+	w.Verifier, err = jwt.New(jwt.Config{Issuer: issuer, Audience: audience, Keys: w.Keys, Now: w.clock.Now})
 	must(t, err)
 	must(t, w.Keys.Tend(t.Context()))
 }

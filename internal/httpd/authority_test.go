@@ -43,7 +43,8 @@ var authority = map[string]wanted{
 	"POST /auth/refresh": open(200), "POST /auth/token/refresh": open(200),
 	"POST /auth/unlock/request": open(202), "POST /auth/password/forgot": open(202),
 
-	"GET /auth/new-token": own(200), "POST /auth/new-token": own(200), "GET /auth/verify-token": own(200),
+	"GET /auth/new-token": own(200), "POST /auth/new-token": own(200), "GET /auth/verify-token": own(200), "GET /auth/verify": own(200),
+	"GET /auth/session/events": own(200), "GET /auth/revocations": operators(200),
 	"GET /auth/me": own(200), "PATCH /auth/me": own(200), "GET /auth/sessions": own(200),
 	"POST /auth/logout": own(200), "POST /auth/logout/session": own(200), "POST /auth/logout/all": own(200),
 	"POST /auth/password/change": own(200), "POST /auth/switch-tenant": own(200),
@@ -63,13 +64,14 @@ var authority = map[string]wanted{
 	"POST /auth/change-role": staff(200), "POST /invitations": staff(202), "GET /audit-events": staff(200),
 	"GET /roles": staff(200), "POST /roles": staff(201), "PATCH /roles/{name}": staff(200), "DELETE /roles/{name}": staff(200),
 	"GET /spaces": staff(200), "POST /spaces": staff(201),
+	"GET /api-keys": staff(200), "POST /api-keys": staff(201), "DELETE /api-keys/{id}": staff(200),
 }
 
 // TestAuthority asks for every route of the document as everybody, with a
 // request that is right but for who asks.
 func TestAuthority(t *testing.T) {
 	t.Parallel()
-	w := newWorld(t)
+	w := newStreaming(t)
 	revoked := w.revokedKey(t)
 	elsewhere := w.admin(t, w.newTenant(t))
 	seen := map[string]bool{}
@@ -153,6 +155,8 @@ func (w *world) fitting(t testing.TB, method, path, tenant string, p person) (re
 		place = w.join(t, tenant).ID
 	case strings.HasPrefix(path, "/roles/"):
 		place = w.madeRole(t, tenant)
+	case strings.HasPrefix(path, "/api-keys/"):
+		place = w.madeKey(t, tenant)
 	}
 	request = method + " " + fill(path, place)
 	if strings.Contains(path, "new-token") {
@@ -180,7 +184,7 @@ func (w *world) fitting(t testing.TB, method, path, tenant string, p person) (re
 		"PATCH /tenants/{id}/status": {"status": "ACTIVE"}, "PATCH /tenants/by-name/{name}/status": {"status": "ACTIVE"},
 		"POST /users": fresh.signUp(), "PATCH /users/{id}": {"nickname": "Ann"}, "POST /invitations": {"email": fresh.Email},
 		"POST /auth/change-role": {"userId": p.ID, "newRole": "admin"}, "POST /roles": newRole(), "PATCH /roles/{name}": {"description": "Clerks"},
-		"POST /spaces": {"name": fmt.Sprintf("space-%d", n)},
+		"POST /spaces": {"name": fmt.Sprintf("space-%d", n)}, "POST /api-keys": {"name": fmt.Sprintf("key-%d", n)},
 	}
 	if b := bodies[method+" "+path]; b != nil {
 		return request, b, nil

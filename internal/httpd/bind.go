@@ -50,7 +50,7 @@ func inBody(t reflect.Type) bool {
 
 // bind fills the fields of an input that do not come in the body.
 func (x *exchange) bind(into any) error {
-	if len(x.table.inputs) == 0 && !x.table.operated {
+	if len(x.table.inputs) == 0 && !x.table.operated && !x.table.served {
 		return nil
 	}
 	query, err := x.table.query(x.r.URL.RawQuery)

@@ -155,6 +155,9 @@ func (w *world) raw(t testing.TB, request, bytes string) answer {
 func (w *world) read(t testing.TB, request string, res *http.Response) answer {
 	t.Helper()
 	defer res.Body.Close()
+	if res.StatusCode == http.StatusOK && res.Header.Get("Content-Type") == "text/event-stream" { // which has no end
+		return answer{request: request, status: res.StatusCode, header: res.Header}
+	}
 	body, err := io.ReadAll(res.Body)
 	if err != nil {
 		t.Fatalf("%s: %v", request, err)

@@ -22,7 +22,7 @@ type sent struct {
 	refresh auth.Secret // from the cookie
 	device  auth.Secret // from the cookie or x-device-token
 	jar     auth.Secret // the access token of the cookie
-	key     auth.Secret // an operator's, from the Authorization header; access is empty then
+	key     auth.Secret // an API key, from the Authorization header; access is empty then
 	tenant  string      // x-tenant-id
 	space   string      // x-space-id
 }
@@ -43,17 +43,22 @@ func readSent(r *http.Request) (sent, error) {
 	s.jar = auth.Secret(jar)
 	carried := bearer(&one, r.Header)
 	s.access = auth.Secret(one.agree(jar, carried, one.header(r.Header, "X-Access-Token")))
-	if strings.HasPrefix(carried, auth.OperatorKeyPrefix) {
+	if isAPIKey(carried) {
 		s.key, s.access = auth.Secret(carried), ""
 	}
 	s.refresh = auth.Secret(one.cookie(cookies, refreshCookie))
 	s.device = auth.Secret(one.agree(one.cookie(cookies, deviceCookie), one.header(r.Header, "X-Device-Token")))
 	s.tenant = one.header(r.Header, "X-Tenant-Id")
 	s.space = one.header(r.Header, "X-Space-Id")
-	if one.torn || s.key != "" && s.jar != "" { // an operator has no cookies of ours
+	if one.torn || s.key != "" && s.jar != "" { // a program has no cookies of ours
 		return sent{}, auth.ErrAmbiguous
 	}
 	return s, nil
+}
+
+// isAPIKey reports whether a bearer token is the key of an operator or a service.
+func isAPIKey(token string) bool {
+	return strings.HasPrefix(token, auth.OperatorKeyPrefix) || strings.HasPrefix(token, auth.ServiceKeyPrefix)
 }
 
 // bearer returns the token of the Authorization header (RFC 6750 §2.1); other

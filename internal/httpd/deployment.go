@@ -5,7 +5,7 @@ import (
 	"encoding/base64"
 	"net/http"
 
-	"github.com/latchkey/latchkey/guard"
+	"github.com/latchkey/latchkey/guard/jwt"
 	"github.com/latchkey/latchkey/internal/auth"
 )
 
@@ -72,7 +72,7 @@ func serveSeedHealth(x *exchange) error {
 }
 
 func serveJWKS(x *exchange) error {
-	set, err := guard.JWKS(x.server.service.Keys.Published()...)
+	set, err := jwt.JWKS(x.server.service.Keys.Published()...)
 	if err != nil {
 		return err
 	}

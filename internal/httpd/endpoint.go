@@ -20,6 +20,8 @@ type route struct {
 	rotates    bool    // changes state whatever the method
 	login      bool    // a step of a login: wants to know the device
 	operated   bool    // for operators too, by their key; its query is read strictly
+	served     bool    // for services too, by their API key; its query is read strictly
+	stream     bool    // its answer has no end
 	grants     bool    // gives out tokens though nobody logs in
 	mails      bool    // sends mail to whom the caller names, so it is limited though it is not public
 	limits     *limits // nil: none

@@ -121,10 +121,7 @@ func (x *exchange) admit(rt *route) error {
 // caller asks the rules who the request is from.
 func (x *exchange) caller(rt *route) (auth.Caller, error) {
 	if x.sent.key != "" {
-		if !rt.operated {
-			return auth.Caller{}, auth.ErrTokenInvalid.With(auth.Meta{Reason: "operator_key"})
-		}
-		return x.server.service.Operate(x.r.Context(), x.origin(rt), x.sent.key)
+		return x.program(rt)
 	}
 	if rt.public {
 		return x.server.service.Anyone(x.r.Context(), x.origin(rt), x.sent.access)
@@ -133,6 +130,19 @@ func (x *exchange) caller(rt *route) (auth.Caller, error) {
 		return auth.Caller{}, auth.ErrTokenMissing
 	}
 	return x.server.service.Authorize(x.r.Context(), x.origin(rt), x.sent.access)
+}
+
+// program asks the rules who an API key is from, where the route is for such.
+func (x *exchange) program(rt *route) (auth.Caller, error) {
+	switch service := strings.HasPrefix(x.sent.key.Reveal(), auth.ServiceKeyPrefix); {
+	case service && rt.served:
+		return x.server.service.Serve(x.r.Context(), x.origin(rt), x.sent.key)
+	case service:
+		return auth.Caller{}, auth.ErrTokenInvalid.With(auth.Meta{Reason: "api_key"})
+	case !rt.operated:
+		return auth.Caller{}, auth.ErrTokenInvalid.With(auth.Meta{Reason: "operator_key"})
+	}
+	return x.server.service.Operate(x.r.Context(), x.origin(rt), x.sent.key)
 }
 
 // refreshToken takes the refresh token of the body, else that of the cookie,

@@ -18,7 +18,7 @@ func TestWhatIsAnotherTenantsIsNotThere(t *testing.T) {
 	here, there := w.newTenant(t), w.newTenant(t)
 	admin := w.admin(t, here)
 	theirs := map[string]string{
-		"/users": w.join(t, there).ID, "/roles": w.madeRole(t, there), "/tenants": there,
+		"/users": w.join(t, there).ID, "/roles": w.madeRole(t, there), "/tenants": there, "/api-keys": w.madeKey(t, there),
 	}
 	before := w.dump(t)
 	for _, r := range contract {
@@ -40,7 +40,7 @@ func TestWhatIsAnotherTenantsIsNotThere(t *testing.T) {
 			}
 			return w.do(t, r.method+" "+fill(r.path, place), body, admin.bearer()...)
 		}
-		nobodys := map[string]string{"/users": anyPlace, "/roles": "nobody-there", "/tenants": "nobody-there", "/auth/change-role": anyPlace}[root]
+		nobodys := map[string]string{"/users": anyPlace, "/roles": "nobody-there", "/api-keys": anyPlace, "/tenants": "nobody-there", "/auth/change-role": anyPlace}[root]
 		foreign := theirs[root]
 		if root == "/auth/change-role" {
 			foreign = theirs["/users"]

@@ -49,7 +49,7 @@ func (x *exchange) finish(w *statusWriter) {
 	if !knownMethods[method] {
 		method = "other"
 	}
-	x.server.metrics.observe(route, method, status, x.code, took)
+	x.server.metrics.observe(route, method, status, x.code, took, x.table != nil && x.table.stream && status < 400)
 	x.server.log.LogAttrs(x.r.Context(), slog.LevelInfo, "request",
 		slog.String("method", method), slog.String("route", route), slog.Int("status", status),
 		slog.String("code", x.code), slog.String("tenant", x.by.Tenant.Slug),

@@ -37,8 +37,13 @@ func newMetrics(r *prometheus.Registry) metrics {
 	return m
 }
 
-func (m metrics) observe(route, method string, status int, code string, took time.Duration) {
+// observe counts a request that is over. How long a stream was open says nothing
+// of how quickly requests are answered.
+func (m metrics) observe(route, method string, status int, code string, took time.Duration, stream bool) {
 	m.requests.WithLabelValues(route, method, strconv.Itoa(status), code).Inc()
+	if stream {
+		return
+	}
 	m.seconds.WithLabelValues(route).Observe(took.Seconds())
 }
 

@@ -26,7 +26,7 @@ func document(table []*route, c Config) ([]byte, error) {
 				"Every route under /auth also answers under /api/v1/auth. " +
 				"Answers of limited routes say in RateLimit-Limit, RateLimit-Remaining and RateLimit-Reset (seconds) what is left of the tightest limit.",
 		},
-		Tags:       []*huma.Tag{{Name: groupLogin}, {Name: groupAccount}, {Name: groupSession}, {Name: groupMemberships}, {Name: groupMembers}, {Name: groupRoles}, {Name: groupTenants}, {Name: groupDeployment}},
+		Tags:       []*huma.Tag{{Name: groupLogin}, {Name: groupAccount}, {Name: groupSession}, {Name: groupMemberships}, {Name: groupMembers}, {Name: groupRoles}, {Name: groupKeys}, {Name: groupTenants}, {Name: groupDeployment}},
 		Servers:    []*huma.Server{{URL: c.BaseURL.String()}},
 		Components: &huma.Components{Schemas: schemas, SecuritySchemes: securitySchemes()},
 	}
@@ -137,7 +137,10 @@ func (rt *route) places(schemas huma.Registry) (all []*huma.Param) {
 func (rt *route) documentSuccess(schemas huma.Registry, op *huma.Operation) {
 	r := &huma.Response{Description: "Success"}
 	op.Responses[strconv.Itoa(rt.status)] = r
-	if rt.bare != nil {
+	switch {
+	case rt.stream:
+		r.Content = map[string]*huma.MediaType{"text/event-stream": {Schema: &huma.Schema{Type: huma.TypeString}, Example: rt.bare}}
+	case rt.bare != nil:
 		r.Content = map[string]*huma.MediaType{"application/json": {Schema: &huma.Schema{Type: huma.TypeObject}, Example: rt.bare}}
 	}
 	if len(rt.outcomes) == 0 {

@@ -41,7 +41,7 @@ func TestTheDocumentHasTheRoutesAndNothingElse(t *testing.T) {
 			want = append(want, r.method+" "+path)
 		}
 	}
-	for _, path := range deployment {
+	for _, path := range append(slices.Clone(deployment), streamed...) {
 		want = append(want, "GET "+path)
 	}
 	served(t).operations(func(method, path string, _ object) { got = append(got, method+" "+path) })

@@ -170,7 +170,18 @@ var roleProducers = map[string]producer{
 		s.joinAs(t, "", role)
 		return s.to(role).asAdmin(t, nil)
 	},
-	"/spaces SPACES_RETRIEVED": func(t testing.TB, s scene) answer { return s.asAdmin(t, nil) },
+	"/api-keys API_KEYS_RETRIEVED": func(t testing.TB, s scene) answer { return s.asAdmin(t, nil) },
+	"/api-keys API_KEY_CREATED": func(t testing.TB, s scene) answer {
+		return s.asAdmin(t, object{"name": fmt.Sprintf("key-%d", people.Add(1)), "scopes": []string{"orders:read"}, "expiresIn": "90d"})
+	},
+	"/api-keys DUPLICATE_ENTRY": func(t testing.TB, s scene) answer {
+		admin, body := s.lastAdmin(t), object{"name": fmt.Sprintf("key-%d", people.Add(1))}
+		s.call(t, body, admin.bearer()...).want(t, 201, "API_KEY_CREATED")
+		return s.call(t, body, admin.bearer()...)
+	},
+	"/api-keys/{id} API_KEY_REVOKED": func(t testing.TB, s scene) answer { return s.to(s.madeKey(t, "")).asAdmin(t, nil) },
+	"/api-keys/{id} KEY_NOT_FOUND":   func(t testing.TB, s scene) answer { return s.to(anyPlace).asAdmin(t, nil) },
+	"/spaces SPACES_RETRIEVED":       func(t testing.TB, s scene) answer { return s.asAdmin(t, nil) },
 	"/spaces SPACE_CREATED": func(t testing.TB, s scene) answer {
 		return s.asAdmin(t, object{"name": fmt.Sprintf("space-%d", people.Add(1)), "displayName": "Seoul office"})
 	},
@@ -189,6 +200,15 @@ func (w *world) madeRole(t testing.TB, tenant string) string {
 	role := newRole()
 	w.do(t, "POST /roles", role, w.operator(person{tenant: tenant}.headers()...)...).want(t, 201, "ROLE_CREATED")
 	return role["name"].(string)
+}
+
+// madeKey makes an API key of a service and returns its id.
+func (w *world) madeKey(t testing.TB, tenant string) string {
+	t.Helper()
+	made := w.do(t, "POST /api-keys", object{"name": fmt.Sprintf("key-%d", people.Add(1))}, w.operator(person{tenant: tenant}.headers()...)...)
+	var k struct{ ID string }
+	made.want(t, 201, "API_KEY_CREATED").into(t, &k)
+	return k.ID
 }
 
 // membershipProducers produces what the lines about one's own memberships and

@@ -158,6 +158,10 @@ var producers = map[string]producer{
 		return s.call(t, object{"loginId": id}, p.headers()...)
 	},
 
+	"/auth/verify IDENTITY_VERIFIED": func(t testing.TB, s scene) answer { return s.call(t, nil, s.entry(t)...) },
+	"/auth/verify CROSS_ORIGIN": func(t testing.TB, s scene) answer {
+		return s.call(t, nil, "Cookie", "accessToken="+s.join(t, "").AccessToken, "X-Forwarded-Method", "POST", "Sec-Fetch-Site", "cross-site")
+	},
 	"/auth/verify-token ACCESS_TOKEN_VALID": func(t testing.TB, s scene) answer { return s.call(t, nil, s.entry(t)...) },
 	"/auth/me CURRENT_USER_OK":              func(t testing.TB, s scene) answer { return s.call(t, nil, s.entry(t)...) },
 	"/auth/sessions SESSIONS_RETRIEVED":     func(t testing.TB, s scene) answer { return s.call(t, nil, s.entry(t)...) },

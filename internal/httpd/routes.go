@@ -12,7 +12,7 @@ type none = struct{}
 
 // routes is the table of CONTRACT.md §5: what serves, and what is documented.
 func routes() []*route {
-	return slices.Concat(authRoutes(), accountRoutes(), membershipRoutes(), memberRoutes(), roleRoutes(), tenantRoutes(), deploymentRoutes())
+	return slices.Concat(authRoutes(), accountRoutes(), membershipRoutes(), memberRoutes(), roleRoutes(), keyRoutes(), []*route{verifyRoute()}, tenantRoutes(), streamRoutes(), deploymentRoutes())
 }
 
 // The groups of the document, in its order.
@@ -23,6 +23,7 @@ const (
 	groupMemberships = "Memberships and profile"
 	groupMembers     = "Users of a tenant"
 	groupRoles       = "Roles and spaces"
+	groupKeys        = "API keys and guards"
 	groupTenants     = "Tenants"
 	groupDeployment  = "The deployment"
 )

@@ -19,6 +19,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 
 	"github.com/latchkey/latchkey/internal/auth"
+	"github.com/latchkey/latchkey/internal/feed"
 	"github.com/latchkey/latchkey/internal/limit"
 )
 
@@ -38,6 +39,8 @@ type Config struct {
 	Page       func(PageView) ([]byte, error)
 	PagePolicy string
 	Limits     *limit.Limiter // nil: no limits
+	Feed       *feed.Hub      // what streams tell; nil: there are none
+	Streams    int            // most of them at a time; 0: 20,000
 	Version    string
 	Log        *slog.Logger
 	Metrics    *prometheus.Registry
@@ -55,6 +58,7 @@ type Server struct {
 	metrics  metrics
 	document []byte
 	draining atomic.Bool
+	streams  *streams
 
 	limits    map[string]*limits // by path; nil: none
 	suspected sync.Once          // a proxy that is not trusted was warned of
@@ -72,7 +76,7 @@ func New(c Config) (*Server, error) {
 	s := &Server{
 		config:  serverConfig{Config: c, Proxies: c.Proxies, MetricsAllow: c.MetricsAllow},
 		service: c.Service, log: c.Log, origin: c.BaseURL.Scheme + "://" + c.BaseURL.Host,
-		routes: map[string]map[string]*route{}, pages: http.NewServeMux(), metrics: newMetrics(c.Metrics),
+		routes: map[string]map[string]*route{}, pages: http.NewServeMux(), metrics: newMetrics(c.Metrics), streams: newStreams(c.Streams),
 	}
 	if c.Limits != nil {
 		s.limits = rates()
@@ -122,8 +126,11 @@ func (rt *route) at(methods map[string]*route) {
 }
 
 // Drain makes /readyz say no, so that a load balancer sends nothing more; what
-// still comes is served.
-func (s *Server) Drain() { s.draining.Store(true) }
+// still comes is served. Streams end, and their readers go elsewhere.
+func (s *Server) Drain() {
+	s.draining.Store(true)
+	s.streams.drain()
+}
 
 func (s *Server) now() time.Time { return s.service.Now() }
 

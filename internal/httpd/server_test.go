@@ -10,7 +10,7 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/latchkey/latchkey/guard"
+	"github.com/latchkey/latchkey/guard/jwt"
 	"github.com/latchkey/latchkey/internal/httpd"
 )
 
@@ -98,7 +98,7 @@ func TestWhyATokenIsInvalid(t *testing.T) {
 	p, q := w.join(t, ""), w.join(t, "")
 	c, err := w.service.Verifier.Verify(p.AccessToken)
 	must(t, err)
-	sign := func(edit func(*guard.Claims)) string {
+	sign := func(edit func(*jwt.Claims)) string {
 		changed := c
 		edit(&changed)
 		token, err := w.keys.Sign(changed)
@@ -111,11 +111,11 @@ func TestWhyATokenIsInvalid(t *testing.T) {
 		"malformed": {"nonsense", "a.b.c", p.RefreshToken, p.DeviceToken, p.AccessToken + "=", strings.Join(mine[:2], "."), strings.Repeat("x", 9000)},
 		"signature": {strings.Join([]string{mine[0], others[1], mine[2]}, "."), strings.Join([]string{mine[0], mine[1], others[2]}, ".")},
 		"claims": {
-			sign(func(c *guard.Claims) { c.Audience = []string{"https://other.example.com"} }),
-			sign(func(c *guard.Claims) { c.Issuer = "https://other.example.com" }),
-			sign(func(c *guard.Claims) { c.Subject = q.ID }),
+			sign(func(c *jwt.Claims) { c.Audience = []string{"https://other.example.com"} }),
+			sign(func(c *jwt.Claims) { c.Issuer = "https://other.example.com" }),
+			sign(func(c *jwt.Claims) { c.Subject = q.ID }),
 		},
-		"expired": {sign(func(c *guard.Claims) { c.IssuedAt, c.ExpiresAt = c.IssuedAt.Add(-3600e9), c.IssuedAt.Add(-60e9) })},
+		"expired": {sign(func(c *jwt.Claims) { c.IssuedAt, c.ExpiresAt = c.IssuedAt.Add(-3600e9), c.IssuedAt.Add(-60e9) })},
 	}
 	for _, r := range contract {
 		if !r.private {
@@ -151,9 +151,9 @@ func TestTheDeploymentAnswers(t *testing.T) {
 	w.do(t, "GET /healthz", nil, twoTokens...).want(t, 200, "HEALTHY")
 	w.do(t, "GET /readyz", nil, twoTokens...).want(t, 200, "READY")
 	keys := w.do(t, "GET /.well-known/jwks.json", nil)
-	found, err := guard.ParseJWKS(keys.body)
+	found, err := jwt.ParseJWKS(keys.body)
 	must(t, err)
-	verifier, err := guard.New(guard.Config{Issuer: ourOrigin, Audience: audience, Keys: guard.Keys(found...), Now: w.clock.Now})
+	verifier, err := jwt.New(jwt.Config{Issuer: ourOrigin, Audience: audience, Keys: jwt.Keys(found...), Now: w.clock.Now})
 	must(t, err)
 	if c, err := verifier.Verify(p.AccessToken); err != nil || c.Subject != p.ID || c.SessionID != p.SessionID || c.TenantID != "default" {
 		t.Errorf("by the published keys the token is %+v, %v", c, err)

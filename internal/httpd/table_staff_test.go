@@ -117,6 +117,20 @@ var staffContract = []row{
 		method: "DELETE", path: "/roles/{name}", private: true, operated: true,
 		success: []result{{"ROLE_DELETED", 200, deleted, nil}}, errors: map[string]int{"ROLE_NOT_FOUND": 404, "ROLE_IN_USE": 409},
 	},
+	{
+		method: "GET", path: "/api-keys", private: true, operated: true, params: []string{"everywhere"},
+		success: []result{{code: "API_KEYS_RETRIEVED", status: 200}},
+	},
+	{
+		method: "POST", path: "/api-keys", private: true, operated: true, fields: []string{"name", "scopes", "expiresIn", "everywhere"},
+		success: []result{{"API_KEY_CREATED", 201, []string{"id", "name", "key", "createdAt"}, []string{"tenantId", "scopes", "expiresAt"}}},
+		errors:  map[string]int{"DUPLICATE_ENTRY": 409},
+	},
+	{
+		method: "DELETE", path: "/api-keys/{id}", private: true, operated: true, params: []string{"everywhere"},
+		success: []result{{"API_KEY_REVOKED", 200, []string{"id", "name", "createdAt", "revokedAt"}, []string{"tenantId", "scopes", "expiresAt", "usedAt"}}},
+		errors:  map[string]int{"KEY_NOT_FOUND": 404},
+	},
 	{method: "GET", path: "/spaces", private: true, operated: true, success: []result{{code: "SPACES_RETRIEVED", status: 200}}},
 	{
 		method: "POST", path: "/spaces", private: true, operated: true, fields: []string{"name", "displayName"},

@@ -76,6 +76,11 @@ var authContract = []row{
 	},
 	{method: "GET", path: "/auth/new-token", private: true, success: []result{refreshed}, errors: with(refreshCodes, "CROSS_ORIGIN", 403)},
 	{method: "POST", path: "/auth/new-token", private: true, success: []result{refreshed}, errors: refreshCodes},
+	{
+		method: "GET", path: "/auth/verify", private: true, params: []string{"role", "permission", "tenant"},
+		success: []result{{"IDENTITY_VERIFIED", 200, []string{"kind", "tenantId"}, []string{"userId", "username", "keyId", "name", "spaceId", "role", "permissions", "sessionId", "expiresAt"}}},
+		errors:  map[string]int{"CROSS_ORIGIN": 403},
+	},
 	{method: "GET", path: "/auth/verify-token", private: true, success: []result{{code: "ACCESS_TOKEN_VALID", status: 200}}},
 	{
 		method: "GET", path: "/auth/me", private: true,

@@ -19,7 +19,7 @@ import (
 	"github.com/google/uuid"
 	"github.com/prometheus/client_golang/prometheus"
 
-	"github.com/latchkey/latchkey/guard"
+	"github.com/latchkey/latchkey/guard/jwt"
 	"github.com/latchkey/latchkey/internal/auth"
 	"github.com/latchkey/latchkey/internal/device"
 	"github.com/latchkey/latchkey/internal/httpd"
@@ -95,7 +95,7 @@ func (w *world) wire(t testing.TB, log *slog.Logger) {
 	must(t, err)
 	hasher, err := password.New(password.Config{MemoryKiB: 8, Time: 1})
 	must(t, err)
-	verifier, err := guard.New(guard.Config{Issuer: ourOrigin, Audience: audience, Keys: w.keys, Now: w.clock.Now})
+	verifier, err := jwt.New(jwt.Config{Issuer: ourOrigin, Audience: audience, Keys: w.keys, Now: w.clock.Now})
 	must(t, err)
 	w.service = &auth.Service{
 		Registry: w.store, Directories: onlyOwn{}, Records: w.store, Sessions: w.store, Tickets: w.store, Live: w.live, Mailer: w.mail,

@@ -2,7 +2,6 @@ package live
 
 import (
 	"context"
-	"sync"
 	"sync/atomic"
 
 	"github.com/latchkey/latchkey/internal/auth"
@@ -26,9 +25,8 @@ type Cache struct {
 	lost     atomic.Uint64 // connections to the bus
 	delay    atomic.Int64  // of the last ping, in nanoseconds
 
-	listening sync.Mutex
-	listeners []func()
-	due       chan struct{} // has one in it when the listeners are to be called
+	outside *bell // another process may have changed what is not held here
+	dropped *bell // something was dropped, by whomever
 }
 
 var _ auth.Live = (*Cache)(nil)
@@ -36,7 +34,7 @@ var _ auth.Live = (*Cache)(nil)
 // New returns a cache that holds nothing yet.
 func New(config Config) *Cache {
 	config = config.withDefaults()
-	c := &Cache{config: config, seen: newSeen(config), due: make(chan struct{}, 1)}
+	c := &Cache{config: config, seen: newSeen(config), outside: newBell(), dropped: newBell()}
 	c.trust.blind = config.BlindAge
 	c.trust.watch.needed = config.Watch != nil
 	c.trust.watch.length = config.WatchEvery + config.BlindAge

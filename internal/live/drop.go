@@ -9,6 +9,7 @@ import "github.com/latchkey/latchkey/internal/auth"
 func (c *Cache) DropTenant(t auth.Tenant) {
 	c.bySlug.drop(key{id: t.Slug})
 	c.byID.drop(key{id: t.ID})
+	c.dropped.ring()
 	c.crier.tell(func(b *batch) {
 		b.add(subject{says: saysSlugs}, t.Slug)
 		b.add(subject{says: saysTenants}, t.ID)
@@ -20,12 +21,14 @@ func (c *Cache) DropSessions(directory string, ids ...string) {
 	for _, id := range ids {
 		c.sessions.drop(key{directory, id})
 	}
+	c.dropped.ring()
 	c.crier.tell(func(b *batch) { b.add(subject{saysSessions, directory}, ids...) })
 }
 
 // DropAccount forgets an account.
 func (c *Cache) DropAccount(directory, user string) {
 	c.accounts.drop(key{directory, user})
+	c.dropped.ring()
 	c.crier.tell(func(b *batch) { b.add(subject{saysAccounts, directory}, user) })
 }
 
@@ -38,6 +41,7 @@ func (c *Cache) DropAll() {
 // TellOthers has the other processes call those who are waiting for an outside
 // change: something changed that is not held here. It returns when a Drop would.
 func (c *Cache) TellOthers() {
+	c.dropped.ring() // who listens here has not heard of it either
 	c.crier.tell(func(b *batch) { b.reload = true })
 }
 
@@ -47,6 +51,7 @@ func (c *Cache) dropAll() {
 	c.byID.dropAll()
 	c.sessions.dropAll()
 	c.accounts.dropAll()
+	c.dropped.ring()
 }
 
 // forget forgets everything because of another process.

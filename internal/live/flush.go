@@ -22,7 +22,8 @@ func (c *Cache) Run(ctx context.Context) {
 	if c.config.Bus != nil {
 		all.Go(func() { c.listen(ctx) })
 	}
-	all.Go(func() { c.tell(ctx) })
+	all.Go(func() { c.outside.answer(ctx) })
+	all.Go(func() { c.dropped.answer(ctx) })
 	all.Go(func() { c.write(ctx) })
 	all.Wait()
 

@@ -133,11 +133,12 @@ func (e *ear) heard(text string) {
 	switch {
 	case !ok: // of a newer release
 		e.forget()
-		e.outside()
+		e.outside.ring()
 	case m.says == saysAll:
 		e.forget()
 	case m.says == saysReload:
-		e.outside()
+		e.outside.ring()
+		e.dropped.ring()
 	default:
 		e.dropKeys(m)
 	}
@@ -165,7 +166,7 @@ func (e *ear) echo(about []string) {
 	e.echoes.Add(1)
 	e.delay.Store(int64(now.Sub(sent)))
 	if fresh {
-		e.outside()
+		e.outside.ring()
 	}
 	if e.failed.Swap(false) {
 		e.config.Log.Info("the bus is back")
@@ -187,4 +188,5 @@ func (e *ear) dropKeys(m message) {
 			e.accounts.drop(k)
 		}
 	}
+	e.dropped.ring()
 }

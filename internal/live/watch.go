@@ -19,10 +19,14 @@ func (c *Cache) Degraded() bool { return !c.trust.holds(c.config.Now()) }
 // here by then. f is not called for the Drops of others, nor twice at once; one
 // call may stand for several changes.
 func (c *Cache) OnOutsideChange(f func()) {
-	c.listening.Lock()
-	defer c.listening.Unlock()
-	c.listeners = append(c.listeners, f)
+	c.outside.add(f)
 }
+
+// OnDrop has f called, by [Cache.Run], after every Drop here, after everything
+// that was dropped because of another process, and after TellOthers, here and
+// there: so after every change to who may come in, of whichever process. One call may stand for
+// many, and no Drop waits for it. Where nobody listens it costs nothing.
+func (c *Cache) OnDrop(f func()) { c.dropped.add(f) }
 
 // watch looks for changes by other processes until ctx ends.
 func (c *Cache) watch(ctx context.Context) {
@@ -72,32 +76,6 @@ func (w *watcher) look(ctx context.Context) {
 	}
 	w.trust.watch.renew(began)
 	if changed {
-		w.outside()
-	}
-}
-
-// outside has the listeners called, soon and elsewhere: neither a look nor the
-// bus waits for them.
-func (c *Cache) outside() {
-	select {
-	case c.due <- struct{}{}:
-	default: // they will be called, and have not begun
-	}
-}
-
-// tell calls the listeners when they are due, until ctx ends.
-func (c *Cache) tell(ctx context.Context) {
-	for {
-		select {
-		case <-c.due:
-		case <-ctx.Done():
-			return
-		}
-		c.listening.Lock()
-		listeners := c.listeners
-		c.listening.Unlock()
-		for _, f := range listeners {
-			f()
-		}
+		w.outside.ring()
 	}
 }

@@ -39,7 +39,8 @@ type Store struct {
 	logos       map[string][]byte // by tenant
 	directories map[string]auth.Directory
 	flags       map[string]time.Time // by directory
-	operators   map[string]auth.OperatorKey
+	apiKeys     map[string]auth.APIKey
+	bulletin    map[string]auth.Bulletined
 	roles       map[roleKey]auth.Role
 }
 
@@ -64,7 +65,8 @@ func New(chain auth.Chain) *Store {
 		logos:       map[string][]byte{},
 		directories: map[string]auth.Directory{},
 		flags:       map[string]time.Time{},
-		operators:   map[string]auth.OperatorKey{},
+		apiKeys:     map[string]auth.APIKey{},
+		bulletin:    map[string]auth.Bulletined{},
 		roles:       map[roleKey]auth.Role{},
 	}
 }

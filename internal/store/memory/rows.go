@@ -38,8 +38,8 @@ func (s *Store) rowsOf(kind string) ([]auth.Row, error) {
 			t.Logo = s.logos[t.ID]
 			return auth.TenantRow(t)
 		})
-	case auth.RowOperators:
-		return rowsOf(maps.Values(s.operators), auth.OperatorRow)
+	case auth.RowAPIKeys:
+		return rowsOf(maps.Values(s.apiKeys), auth.APIKeyRow)
 	case auth.RowKeys:
 		return rowsOf(slices.Values(s.keys), auth.KeyRow)
 	case auth.RowSettings:

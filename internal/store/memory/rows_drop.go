@@ -34,8 +34,8 @@ func (s *Store) dropRow(kind, key string) {
 	case auth.RowTenants:
 		delete(s.tenants, key)
 		delete(s.logos, key)
-	case auth.RowOperators:
-		delete(s.operators, key)
+	case auth.RowAPIKeys:
+		delete(s.apiKeys, key)
 	case auth.RowKeys:
 		s.keys = slices.DeleteFunc(s.keys, func(k auth.KeyRecord) bool { return k.ID == key })
 	case auth.RowSettings:

@@ -45,9 +45,9 @@ func (s *Store) putting(r auth.Row) (put func(), err error) {
 			t.Logo = nil
 			s.tenants[t.ID] = tenantRow{t, s.tenants[t.ID].version + 1}
 		}, err
-	case auth.RowOperators:
-		k, err := r.Operator()
-		return func() { s.operators[k.ID] = k }, err
+	case auth.RowAPIKeys:
+		k, err := r.APIKey()
+		return func() { s.apiKeys[k.ID] = k }, err
 	case auth.RowKeys:
 		k, err := r.SigningKey()
 		return func() { s.putKey(k) }, err

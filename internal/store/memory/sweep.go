@@ -17,6 +17,7 @@ func (s *Store) Sweep(ctx context.Context, now, keep, keepEvents time.Time) (int
 	before := s.rows()
 	maps.DeleteFunc(s.tickets, func(_ auth.TicketKey, t auth.Ticket) bool { return !now.Before(t.ExpiresAt) })
 	maps.DeleteFunc(s.counters, func(_ ref, row tallyRow) bool { return !now.Before(row.resets) })
+	maps.DeleteFunc(s.bulletin, func(_ string, l auth.Bulletined) bool { return !now.Before(l.Until) })
 	maps.DeleteFunc(s.sessions, func(_ ref, v auth.Session) bool {
 		return v.Ended() && v.EndedAt.Before(keep) || v.IdleUntil.Before(keep) || v.ExpiresAt.Before(keep)
 	})
@@ -29,7 +30,7 @@ func (s *Store) Sweep(ctx context.Context, now, keep, keepEvents time.Time) (int
 }
 
 func (s *Store) rows() int {
-	n := len(s.tickets) + len(s.counters) + len(s.sessions) + len(s.devices) + len(s.mails)
+	n := len(s.tickets) + len(s.counters) + len(s.bulletin) + len(s.sessions) + len(s.devices) + len(s.mails)
 	for _, t := range s.trails {
 		n += len(t.links)
 	}

@@ -205,9 +205,9 @@ func (r *registryDoc) part(kind string) (part, error) {
 	case auth.RowKeys:
 		return keyList{list[keyDoc, auth.KeyRecord]{&r.Keys, func(d keyDoc) (auth.Row, error) { return auth.KeyRow(auth.KeyRecord(d)) },
 			auth.Row.SigningKey, func(v auth.KeyRecord) keyDoc { return keyDoc(v) }}}, nil
-	case auth.RowOperators:
-		return list[operatorDoc, auth.OperatorKey]{&r.Operators, func(d operatorDoc) (auth.Row, error) { return auth.OperatorRow(auth.OperatorKey(d)) },
-			auth.Row.Operator, func(v auth.OperatorKey) operatorDoc { return operatorDoc(v) }}, nil
+	case auth.RowAPIKeys:
+		return list[apiKeyDoc, auth.APIKey]{&r.APIKeys, func(d apiKeyDoc) (auth.Row, error) { return auth.APIKeyRow(auth.APIKey(d)) },
+			auth.Row.APIKey, func(v auth.APIKey) apiKeyDoc { return apiKeyDoc(v) }}, nil
 	case auth.RowSettings:
 		return list[settingDoc, settingDoc]{&r.Settings, func(d settingDoc) (auth.Row, error) { return auth.SettingRow(d.Name, d.Digest) },
 			func(row auth.Row) (d settingDoc, err error) {

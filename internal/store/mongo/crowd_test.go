@@ -37,8 +37,8 @@ func (x *crowd) AddKey(ctx context.Context, k auth.KeyRecord, newest string, n a
 	return x.next().AddKey(ctx, k, newest, n)
 }
 
-func (x *crowd) AddOperatorKey(ctx context.Context, k auth.OperatorKey, n auth.Note) error {
-	return x.next().AddOperatorKey(ctx, k, n)
+func (x *crowd) AddAPIKey(ctx context.Context, k auth.APIKey, n auth.Note) error {
+	return x.next().AddAPIKey(ctx, k, n)
 }
 
 func (x *crowd) Attempt(ctx context.Context, k auth.TicketKey, proof []byte, now time.Time) (auth.Ticket, error) {
@@ -137,16 +137,24 @@ func (x *crowd) MoveSession(ctx context.Context, m auth.Move) (auth.Session, err
 	return x.next().MoveSession(ctx, m)
 }
 
-func (x *crowd) OperatorKey(ctx context.Context, id string) (auth.OperatorKey, error) {
-	return x.next().OperatorKey(ctx, id)
+func (x *crowd) Announce(ctx context.Context, lines []auth.Bulletined) error {
+	return x.next().Announce(ctx, lines)
 }
 
-func (x *crowd) OperatorKeyUsed(ctx context.Context, id string, at time.Time) error {
-	return x.next().OperatorKeyUsed(ctx, id, at)
+func (x *crowd) Announced(ctx context.Context, after string, now time.Time, most int) ([]auth.Bulletined, error) {
+	return x.next().Announced(ctx, after, now, most)
 }
 
-func (x *crowd) OperatorKeys(ctx context.Context) ([]auth.OperatorKey, error) {
-	return x.next().OperatorKeys(ctx)
+func (x *crowd) APIKey(ctx context.Context, id string) (auth.APIKey, error) {
+	return x.next().APIKey(ctx, id)
+}
+
+func (x *crowd) APIKeyUsed(ctx context.Context, id string, at time.Time) error {
+	return x.next().APIKeyUsed(ctx, id, at)
+}
+
+func (x *crowd) APIKeys(ctx context.Context, kind auth.KeyKind) ([]auth.APIKey, error) {
+	return x.next().APIKeys(ctx, kind)
 }
 
 func (x *crowd) OriginKnown(ctx context.Context, origin string) (bool, error) {
@@ -165,8 +173,8 @@ func (x *crowd) RemoveKey(ctx context.Context, id string) error {
 	return x.next().RemoveKey(ctx, id)
 }
 
-func (x *crowd) RevokeOperatorKey(ctx context.Context, id string, at time.Time, n auth.Note) error {
-	return x.next().RevokeOperatorKey(ctx, id, at, n)
+func (x *crowd) RevokeAPIKey(ctx context.Context, id string, at time.Time, n auth.Note) error {
+	return x.next().RevokeAPIKey(ctx, id, at, n)
 }
 
 func (x *crowd) Roles(ctx context.Context, directory string, tenant string) ([]auth.Role, error) {

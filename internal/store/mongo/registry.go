@@ -16,12 +16,12 @@ const registries = "registry"
 // registryDoc is what a deployment has few of: one document, so that all of it
 // changes in one step.
 type registryDoc struct {
-	ID        string `bson:"_id"`
-	Rev       string
-	Keys      []keyDoc      `bson:"keys,omitempty"` // oldest first
-	Operators []operatorDoc `bson:"operators,omitempty"`
-	Settings  []settingDoc  `bson:"settings,omitempty"` // by name; a name may have dots, so they are no fields
-	Parcels   []parcel      `bson:"parcels,omitempty"`
+	ID       string `bson:"_id"`
+	Rev      string
+	Keys     []keyDoc     `bson:"keys,omitempty"` // oldest first
+	APIKeys  []apiKeyDoc  `bson:"operators,omitempty"`
+	Settings []settingDoc `bson:"settings,omitempty"` // by name; a name may have dots, so they are no fields
+	Parcels  []parcel     `bson:"parcels,omitempty"`
 }
 
 func (r *registryDoc) carries() (id, rev string, parcels []parcel, gone bool) {
@@ -37,15 +37,18 @@ type keyDoc struct {
 	SignsFrom time.Time `bson:"signsFrom"`
 }
 
-// operatorDoc is an [auth.OperatorKey] with names for its fields.
-type operatorDoc struct {
-	ID        string    `bson:"id"`
-	Name      string    `bson:"name"`
-	Proof     []byte    `bson:"proof,omitempty"`
-	CreatedAt time.Time `bson:"createdAt"`
-	ExpiresAt time.Time `bson:"expiresAt,omitempty"`
-	UsedAt    time.Time `bson:"usedAt,omitempty"`
-	RevokedAt time.Time `bson:"revokedAt,omitempty"`
+// apiKeyDoc is an [auth.APIKey] with names for its fields.
+type apiKeyDoc struct {
+	ID        string       `bson:"id"`
+	Kind      auth.KeyKind `bson:"kind"`
+	Tenant    string       `bson:"tenant,omitempty"`
+	Name      string       `bson:"name"`
+	Scopes    []string     `bson:"scopes,omitempty"`
+	Proof     []byte       `bson:"proof,omitempty"`
+	CreatedAt time.Time    `bson:"createdAt"`
+	ExpiresAt time.Time    `bson:"expiresAt,omitempty"`
+	UsedAt    time.Time    `bson:"usedAt,omitempty"`
+	RevokedAt time.Time    `bson:"revokedAt,omitempty"`
 }
 
 type settingDoc struct{ Name, Digest string }
@@ -57,6 +60,9 @@ func (s *Store) registry(ctx context.Context) (*registryDoc, error) {
 	}
 	r, err := one[registryDoc](ctx, s, registries, byID(registries))
 	r.ID = registries
+	for i, k := range r.APIKeys {
+		r.APIKeys[i].Kind = cmp.Or(k.Kind, auth.KeyOperator) // of the first version
+	}
 	return &r, ignoreAbsent(err)
 }
 

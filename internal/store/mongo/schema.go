@@ -16,7 +16,7 @@ import (
 const schemas = "schema"
 
 // version is the schema that this program writes.
-const version = 1
+const version = 2 // 2: keys of services, the bulletin
 
 // schemaDoc says whose database it is.
 type schemaDoc struct {
@@ -97,6 +97,7 @@ var indexes = map[string][]bson.D{
 	directories: {{{Key: "flagged", Value: 1}}},
 	tickets:     {{{Key: "expiresAt", Value: 1}}},
 	counters:    {{{Key: "resets", Value: 1}}},
+	bulletin:    {{{Key: "until", Value: 1}}},
 }
 
 // sparse are the fields that few documents have; only those are in the index.

@@ -28,6 +28,7 @@ func (s *Store) Sweep(ctx context.Context, now, keep, keepEvents time.Time) (int
 		func() (int, error) {
 			return s.sweepSome(ctx, counters, "resets", until("$lte", now), bson.D{{Key: "lock", Value: bson.D{{Key: "$exists", Value: false}}}})
 		},
+		func() (int, error) { return s.sweepSome(ctx, bulletin, "until", until("$lte", now), nil) },
 		func() (int, error) { return s.sweepSome(ctx, outbox, "over", until("$lt", keep), nil) },
 		func() (int, error) { return s.sweepAccounts(ctx, "sweepAt", keep, sweepSessions) },
 		func() (int, error) { return s.sweepAccounts(ctx, "devicesAt", keepEvents, sweepDevices) },

@@ -14,8 +14,8 @@ func copiedOf(kind string) (copied, error) {
 		return copiedDirectories, nil
 	case auth.RowTenants:
 		return copiedTenants, nil
-	case auth.RowOperators:
-		return copiedOperators, nil
+	case auth.RowAPIKeys:
+		return copiedAPIKeys, nil
 	case auth.RowKeys:
 		return copiedKeys, nil
 	case auth.RowSettings:
@@ -103,12 +103,16 @@ type withMore struct {
 // Scan implements scanner.
 func (w withMore) Scan(dest ...any) error { return w.scanner.Scan(append(dest, w.more...)...) }
 
-var copiedOperators = copied{
-	table: "operator_keys", key: []string{"id"}, columns: operatorColumns,
-	scan: rowOf(scanOperator, auth.OperatorRow),
-	values: valuesOf(auth.Row.Operator, func(k auth.OperatorKey) []any {
-		return []any{k.ID, k.Name, blob(k.Proof), ms(k.CreatedAt), ms(k.ExpiresAt), ms(k.UsedAt), ms(k.RevokedAt)}
-	}),
+var copiedAPIKeys = copied{
+	table: "operator_keys", key: []string{"id"}, columns: apiKeyColumns,
+	scan: rowOf(scanAPIKey, auth.APIKeyRow),
+	values: func(r auth.Row) ([]any, error) {
+		k, err := r.APIKey()
+		if err != nil {
+			return nil, err
+		}
+		return apiKeyValues(k)
+	},
 }
 
 var copiedKeys = copied{

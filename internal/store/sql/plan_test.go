@@ -26,7 +26,6 @@ func TestNoStatementScans(t *testing.T) {
 		"trailsOver":         "SCAN audit_heads",                                          // a row a directory, and not in the writer
 		"eventIsLoose":       "SCAN audit_events USING COVERING INDEX audit_events_loose", // one row of it
 		"eventsLoose":        "SCAN audit_events USING INDEX audit_events_loose",          // what has no number, in its order
-		"operatorsByAge":     "SCAN operator_keys USING INDEX operator_keys_age",          // all of them are asked for
 		"spacesByAge":        "USE TEMP B-TREE FOR ORDER BY",                              // all that a tenant has
 		"directoriesFlagged": "SCAN directories USING INDEX directories_flagged",          // all that are flagged
 		"userIsTermless":     "SCAN users USING COVERING INDEX users_termless",            // one row of it

@@ -19,7 +19,8 @@ const (
 		(SELECT directory, name FROM counters WHERE resets_at <= $1 LIMIT $2)`
 	mailSweep = `DELETE FROM outbox WHERE state IN ('sent', 'dead') AND due_at < $1 AND id IN
 		(SELECT id FROM outbox WHERE state IN ('sent', 'dead') AND due_at < $1 LIMIT $2)`
-	deviceSweep = `DELETE FROM devices WHERE seen_at < $1 AND (directory, user_id, id) IN
+	bulletinSweep = `DELETE FROM bulletin WHERE until <= $1 AND id IN (SELECT id FROM bulletin WHERE until <= $1 LIMIT $2)`
+	deviceSweep   = `DELETE FROM devices WHERE seen_at < $1 AND (directory, user_id, id) IN
 		(SELECT directory, user_id, id FROM devices WHERE seen_at < $1 LIMIT $2)`
 
 	// Both look at the sessions whose time for a sweep came first. Those that
@@ -51,7 +52,7 @@ func (s *Store) Sweep(ctx context.Context, now, keep, keepEvents time.Time) (int
 	for _, step := range []struct {
 		query string
 		until time.Time
-	}{{ticketSweep, now}, {counterSweep, now}, {mailSweep, keep}, {deviceSweep, keepEvents}} {
+	}{{ticketSweep, now}, {counterSweep, now}, {bulletinSweep, now}, {mailSweep, keep}, {deviceSweep, keepEvents}} {
 		n, err := s.sweep(ctx, step.query, step.until)
 		gone += n
 		if err != nil {

@@ -26,7 +26,7 @@ func all() []broken {
 	return slices.Concat(brokenRegistries(), brokenRecords(), brokenOutboxes(), brokenSessions(), brokenRotations(),
 		brokenTickets(), brokenCounters(), brokenWholes(),
 		brokenTrails(), brokenDevices(), brokenLimits(), brokenSecures(), brokenSettings(), brokenKeeps(),
-		brokenTenants(), brokenDirectories(), brokenOperators(), brokenRoles(), brokenAccounts(), brokenGuards(),
+		brokenTenants(), brokenDirectories(), brokenAPIKeys(), brokenBulletins(), brokenRoles(), brokenAccounts(), brokenGuards(),
 		brokenLists(), brokenMoves(), brokenRows())
 }
 

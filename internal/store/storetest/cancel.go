@@ -34,14 +34,14 @@ func aCancelledCallLeavesTheTenant(t T, s auth.Store) {
 	for doing, err := range map[string]error{
 		"ChangeAccount": change, "UpdateRole": role, "MoveSession": moved, "Accounts": accounts, "Events": events,
 		"Tenants": tenants, "Logo": logo, "OriginKnown": origin,
-		"CreateRole":        s.CreateRole(ctx, w.role("late"), late),
-		"DeleteRole":        s.DeleteRole(ctx, "default", w.tenant.ID, "editor", late),
-		"CreateSpace":       s.CreateSpace(ctx, w.newSpace("late"), late),
-		"AddOperatorKey":    s.AddOperatorKey(ctx, newOperatorKey("late"), late),
-		"RevokeOperatorKey": s.RevokeOperatorKey(ctx, key.ID, start, late),
-		"OperatorKeyUsed":   s.OperatorKeyUsed(ctx, key.ID, start),
-		"FlagDirectory":     s.FlagDirectory(ctx, "default", start),
-		"Sent":              s.Sent(ctx, "default", mail.ID, start),
+		"CreateRole":    s.CreateRole(ctx, w.role("late"), late),
+		"DeleteRole":    s.DeleteRole(ctx, "default", w.tenant.ID, "editor", late),
+		"CreateSpace":   s.CreateSpace(ctx, w.newSpace("late"), late),
+		"AddAPIKey":     s.AddAPIKey(ctx, newAPIKey("late"), late),
+		"RevokeAPIKey":  s.RevokeAPIKey(ctx, key.ID, start, late),
+		"APIKeyUsed":    s.APIKeyUsed(ctx, key.ID, start),
+		"FlagDirectory": s.FlagDirectory(ctx, "default", start),
+		"Sent":          s.Sent(ctx, "default", mail.ID, start),
 	} {
 		refused(t, err, context.Canceled, doing)
 	}

@@ -10,11 +10,11 @@ import (
 // caller's own.
 func listsAreCopies(t T, s auth.Store) {
 	w := settle(t, s, "default")
-	role, key, logo := w.role("editor"), newOperatorKey("ci"), []byte("picture")
+	role, key, logo := w.role("editor"), newAPIKey("ci"), []byte("picture")
 	apart := auth.Directory{ID: newID(), Name: "apart", Sealed: []byte("url"), CreatedAt: start}
 	given := auth.Directory{ID: apart.ID, Name: apart.Name, Sealed: slices.Clone(apart.Sealed), CreatedAt: start}
 	must(t, s.CreateRole(bg, role, auth.Note{}), "CreateRole")
-	must(t, s.AddOperatorKey(bg, key, auth.Note{}), "AddOperatorKey")
+	must(t, s.AddAPIKey(bg, key, auth.Note{}), "AddAPIKey")
 	settleIn(t, s, given)
 	w.edits(w.tenant.ID, func(v *auth.Tenant) { v.Logo = logo })
 	seats := []auth.Seat{w.seat()}
@@ -51,10 +51,10 @@ func (w world) scribbleAll(d auth.Directory, a auth.Account) {
 	roles, err := w.Roles(bg, "default", w.tenant.ID)
 	must(w, err, "Roles")
 	scribble(roles[0].Permissions)
-	keys, err := w.OperatorKeys(bg)
-	must(w, err, "OperatorKeys")
-	key, err := w.OperatorKey(bg, keys[0].ID)
-	must(w, err, "OperatorKey")
+	keys, err := w.APIKeys(bg, auth.KeyOperator)
+	must(w, err, "APIKeys")
+	key, err := w.APIKey(bg, keys[0].ID)
+	must(w, err, "APIKey")
 	logo, err := w.Logo(bg, w.tenant.ID)
 	must(w, err, "Logo")
 	all, err := w.Directories(bg, "", 10)

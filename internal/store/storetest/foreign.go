@@ -168,7 +168,7 @@ var foreign = map[string]func(stranger) error{
 var deploymentWide = []string{
 	"Tenant", "TenantByID", "Tenants", "CreateTenant", "UpdateTenant", "Logo", "OriginKnown",
 	"Directory", "Directories", "FlagDirectory", "FlaggedDirectories", "UnflagDirectory",
-	"AddOperatorKey", "OperatorKey", "OperatorKeys", "RevokeOperatorKey", "OperatorKeyUsed",
+	"AddAPIKey", "APIKey", "APIKeys", "RevokeAPIKey", "APIKeyUsed", "Announce", "Announced",
 	"Keys", "AddKey", "RemoveKey", "SettingsInForce", "Write", "Trails", "Lease", "Waiting", "Sweep",
 }
 

@@ -40,7 +40,7 @@ func (w world) changes(after func(notes int)) {
 // newerChanges are those of tenants, seats and roles.
 func (w world) newerChanges(note func() auth.Note) []func() error {
 	another, space := newTenant(w.tenant.Directory)
-	role, key := w.role("editor"), newOperatorKey("ci")
+	role, key := w.role("editor"), newAPIKey("ci")
 	v := w.login(w.user, 0)
 	move := auth.Move{
 		Directory: v.Directory, User: v.User, Session: v.ID, Tenant: v.Tenant, Space: v.Space, At: start,
@@ -59,8 +59,8 @@ func (w world) newerChanges(note func() auth.Note) []func() error {
 			return err
 		},
 		func() error { return w.DeleteRole(bg, role.Directory, role.Tenant, role.Name, note()) },
-		func() error { return w.AddOperatorKey(bg, key, note()) },
-		func() error { return w.RevokeOperatorKey(bg, key.ID, start, note()) },
+		func() error { return w.AddAPIKey(bg, key, note()) },
+		func() error { return w.RevokeAPIKey(bg, key.ID, start, note()) },
 		func() error { move.Note = note(); _, err := w.MoveSession(bg, move); return err },
 		func() error {
 			c := w.change(w.user, func(a *auth.Account) error { a.User.Nickname = "new"; return nil })

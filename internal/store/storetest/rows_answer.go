@@ -59,8 +59,10 @@ func (f *full) askRegistry(a answers) {
 	}
 	directories, err := f.Directories(bg, "", 100)
 	a.put("Directories", directories, err)
-	operators, err := f.OperatorKeys(bg)
-	a.put("OperatorKeys", operators, err)
+	operators, err := f.APIKeys(bg, auth.KeyOperator)
+	a.put("APIKeys", operators, err)
+	services, err := f.APIKeys(bg, auth.KeyService)
+	a.put("APIKeys of services", services, err)
 	keys, err := f.Keys(bg)
 	a.put("Keys", keys, err)
 }

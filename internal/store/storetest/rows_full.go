@@ -20,7 +20,7 @@ type full struct {
 
 // filled is how many rows of each kind that is.
 var filled = map[string]int{
-	auth.RowDirectories: 4, auth.RowTenants: 4, auth.RowOperators: 2, auth.RowKeys: 2, auth.RowSettings: 2, auth.RowSpaces: 4, auth.RowRoles: 3,
+	auth.RowDirectories: 4, auth.RowTenants: 4, auth.RowAPIKeys: 3, auth.RowKeys: 2, auth.RowSettings: 2, auth.RowSpaces: 4, auth.RowRoles: 3,
 	auth.RowAccounts: 5, auth.RowTickets: 2, auth.RowCounters: 3, auth.RowMails: 4, auth.RowEvents: 14, auth.RowHeads: 3,
 }
 
@@ -59,10 +59,12 @@ func (f *full) fillRegistry() {
 	apart := settleIn(f, f.Store, auth.Directory{ID: newID(), Name: "apart", Sealed: []byte("url\x00"), CreatedAt: start})
 	f.tenants = append(f.tenants, gone, apart)
 	revoked := operated(f, f.Store, "ci")
-	must(f, f.RevokeOperatorKey(bg, revoked.ID, start.Add(time.Hour), auth.Note{}), "RevokeOperatorKey")
-	k := newOperatorKey("ci")
+	must(f, f.RevokeAPIKey(bg, revoked.ID, start.Add(time.Hour), auth.Note{}), "RevokeAPIKey")
+	k := newAPIKey("ci")
 	k.Proof, k.ExpiresAt, k.UsedAt = []byte{0, 0xff, '\'', 0}, start.Add(time.Hour), start.Add(time.Minute)
-	must(f, f.AddOperatorKey(bg, k, auth.Note{}), "AddOperatorKey")
+	must(f, f.AddAPIKey(bg, k, auth.Note{}), "AddAPIKey")
+	k.ID, k.Kind, k.Tenant, k.Scopes = newID(), auth.KeyService, f.tenant.ID, []string{"orders:read"}
+	must(f, f.AddAPIKey(bg, k, auth.Note{}), "AddAPIKey")
 	first, second := newKey(0), newKey(time.Hour)
 	must(f, f.AddKey(bg, first, "", auth.Note{}), "AddKey")
 	must(f, f.AddKey(bg, second, first.ID, auth.Note{}), "AddKey")

@@ -71,8 +71,8 @@ func respelled(r auth.Row) (auth.Row, error) {
 		return remade(r.Directory, auth.DirectoryRow)
 	case auth.RowTenants:
 		return remade(r.Tenant, auth.TenantRow)
-	case auth.RowOperators:
-		return remade(r.Operator, auth.OperatorRow)
+	case auth.RowAPIKeys:
+		return remade(r.APIKey, auth.APIKeyRow)
 	case auth.RowKeys:
 		return remade(r.SigningKey, auth.KeyRow)
 	case auth.RowSettings:
