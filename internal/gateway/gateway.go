@@ -1,0 +1,333 @@
+package gateway
+
+import (
+	"context"
+	"crypto/rand"
+	"errors"
+	"io"
+	"log/slog"
+	"net/http"
+	"net/http/httputil"
+	"regexp"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/latchkey/latchkey/guard"
+)
+
+// Config says what a gateway serves.
+type Config struct {
+	Path string // of the table
+	Env  func(name string) string
+	Log  *slog.Logger
+}
+
+// Gateway is the proxy: an http.Handler. Run keeps it up to date.
+type Gateway struct {
+	config Config
+	guard  *guard.Guard
+	vouch  *vouch // nil: no assertions
+	renew  *renewals
+	now    atomic.Pointer[serving]
+	drain  atomic.Bool
+	reload chan struct{}
+	copies buffers
+}
+
+// buffers are those through which answers pass, used again and again.
+type buffers struct{ pool sync.Pool }
+
+// Get implements httputil.BufferPool.
+func (b *buffers) Get() []byte {
+	if p, ok := b.pool.Get().(*[]byte); ok {
+		return *p
+	}
+	return make([]byte, 32<<10)
+}
+
+// Put implements httputil.BufferPool.
+func (b *buffers) Put(p []byte) { b.pool.Put(&p) }
+
+// serving is a table in force, and what works for it.
+type serving struct {
+	*table
+	stop context.CancelFunc
+	done sync.WaitGroup
+}
+
+// New reads the table and makes a gateway that serves it.
+func New(c Config) (*Gateway, error) {
+	f, err := read(c.Path)
+	if err != nil {
+		return nil, err
+	}
+	t, err := newTable(f, c.Log)
+	if err != nil {
+		return nil, err
+	}
+	gc, err := f.guardConfig(c.Env, c.Log)
+	if err != nil {
+		return nil, err
+	}
+	g := &Gateway{config: c, renew: newRenewals(), reload: make(chan struct{}, 1)}
+	if f.Assertion != nil {
+		if g.vouch, err = newVouch(f.Assertion, f.Issuer); err != nil {
+			return nil, err
+		}
+	}
+	if g.guard, err = guard.New(gc); err != nil {
+		return nil, err
+	}
+	g.serve(t)
+	return g, nil
+}
+
+// Listen is where the table says that the gateway listens.
+func (g *Gateway) Listen() string { return g.now.Load().file.Listen }
+
+// serve puts a table in force. Requests that are under way go on with the old.
+func (g *Gateway) serve(t *table) {
+	ctx, stop := context.WithCancel(context.Background())
+	s := &serving{table: t, stop: stop}
+	for _, p := range t.pools {
+		s.done.Go(func() { p.watch(ctx) })
+	}
+	if old := g.now.Swap(s); old != nil {
+		old.stop()
+	}
+}
+
+// Drain makes /readyz say no.
+func (g *Gateway) Drain() { g.drain.Store(true) }
+
+// Close ends what works beside the requests.
+func (g *Gateway) Close() error {
+	s := g.now.Load()
+	s.stop()
+	s.done.Wait()
+	return g.guard.Close()
+}
+
+// exchange is one request and its answer.
+type exchange struct {
+	*Gateway
+	table    *table
+	w        *recorder
+	r        *http.Request
+	route    *route
+	pattern  string
+	code     string
+	to       string // the upstream
+	id       string
+	began    time.Time
+	identity guard.Identity
+	vouched  string   // the assertion, where the route wants one
+	cookies  []string // Set-Cookie of a renewal, for the answer
+}
+
+var requestID = regexp.MustCompile(`^[A-Za-z0-9._-]{8,64}$`)
+
+// ServeHTTP answers one request and writes one line about it.
+func (g *Gateway) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	x := &exchange{Gateway: g, table: g.now.Load().table, w: &recorder{ResponseWriter: w}, r: r, began: time.Now(), id: r.Header.Get("X-Request-Id")}
+	if !requestID.MatchString(x.id) {
+		x.id = rand.Text()
+		r.Header.Set("X-Request-Id", x.id)
+	}
+	w.Header().Set("X-Request-Id", x.id)
+	defer x.finish()
+	defer func() { // of the proxy, for an answer that broke off
+		if p := recover(); p != nil {
+			x.code = "CUT"
+			panic(p)
+		}
+	}()
+	x.serve()
+}
+
+func (x *exchange) serve() {
+	r := x.r
+	if len(r.TransferEncoding) > 0 {
+		// It may have had a length as well, which net/http has taken away: what
+		// follows could be meant as another request (RFC 9112 §6.1).
+		x.w.Header().Set("Connection", "close")
+	}
+	if r.Method == http.MethodConnect || !clean(r.URL) {
+		x.refuse(errPath)
+		return
+	}
+	if r.ContentLength != 0 {
+		r.Body = &patientBody{r.Body, http.NewResponseController(x.w)}
+	}
+	if x.own() {
+		return
+	}
+	var other bool
+	if x.route, x.pattern, other = x.table.find(r); x.route == nil {
+		if other {
+			x.refuse(errMethod)
+			return
+		}
+		x.refuse(errNoRoute)
+		return
+	}
+	x.to = x.route.pool.name
+	if err := x.admit(); err != nil {
+		x.refuse(err)
+		return
+	}
+	x.forward()
+}
+
+// own answers what is the gateway's, and passes on what is the auth service's,
+// which checks for itself.
+func (x *exchange) own() bool {
+	switch p := x.r.URL.Path; {
+	case strings.HasPrefix(p, "/auth/") || strings.HasPrefix(p, "/api/v1/auth/") || p == "/.well-known/jwks.json":
+		x.passOn()
+	case p == "/.well-known/gateway-jwks.json" && x.vouch != nil:
+		x.code = "DOCUMENT"
+		x.w.Header().Set("Content-Type", "application/json")
+		x.w.Header().Set("Cache-Control", "public, max-age=60")
+		_, _ = x.w.Write(x.vouch.document)
+	case p == "/healthz" && !x.inTable():
+		x.say(http.StatusOK, "HEALTHY", "The process is up.")
+	case p == "/readyz" && !x.inTable():
+		x.ready()
+	default:
+		return false
+	}
+	return true
+}
+
+func (x *exchange) inTable() bool {
+	found, _, other := x.table.find(x.r)
+	return found != nil || other
+}
+
+func (x *exchange) ready() {
+	ctx, cancel := context.WithTimeout(x.r.Context(), time.Second)
+	defer cancel()
+	err := x.guard.Ready(ctx)
+	if x.drain.Load() {
+		err = errors.New("draining")
+	}
+	if err != nil {
+		x.config.Log.Warn("not ready", "error", err.Error())
+		x.refuse(errNotReady)
+		return
+	}
+	x.say(http.StatusOK, "READY", "Requests can be served.")
+}
+
+// admit finds out who asks, or refuses. A browser whose access token is over
+// gets a new one on the way.
+func (x *exchange) admit() error {
+	id, err := x.guard.Authorize(x.r, x.route.rules...)
+	if err != nil && x.renewable(err) {
+		if err = x.renewTokens(); err != nil {
+			return err
+		}
+		id, err = x.guard.Authorize(x.r, x.route.rules...)
+	}
+	x.identity = id
+	return err
+}
+
+// forward sends the request to its upstream.
+func (x *exchange) forward() {
+	if x.route.Assertion != "" {
+		var err error
+		// Its id is not the request's, which the client may choose.
+		if x.vouched, err = x.vouch.sign(x.identity, x.route.Assertion, rand.Text()); err != nil {
+			x.config.Log.Error("an assertion could not be signed", "error", err.Error(), "requestId", x.id)
+			x.refuse(err)
+			return
+		}
+	}
+	ctx, cancel := context.WithCancel(x.r.Context())
+	defer cancel()
+	if x.identity.Kind != "" {
+		defer x.cutWhenEnded(cancel)()
+	}
+	proxy := &httputil.ReverseProxy{
+		Rewrite: func(p *httputil.ProxyRequest) { x.rewrite(p.Out) }, Transport: x.route.pool, FlushInterval: -1, BufferPool: &x.copies,
+		ModifyResponse: x.answer, ErrorHandler: x.failed, ErrorLog: slog.NewLogLogger(slog.DiscardHandler, slog.LevelDebug),
+	}
+	proxy.ServeHTTP(x.w, x.r.WithContext(ctx))
+}
+
+// rewrite makes of the client's request the upstream's.
+func (x *exchange) rewrite(out *http.Request) {
+	rt := x.route
+	stripTricks(out)
+	header := ""
+	if x.vouch != nil {
+		header = x.vouch.header
+	}
+	stripIdentity(out.Header, header)
+	x.table.setForwarded(out.Header, x.r)
+	if !rt.ForwardToken {
+		stripTokens(out.Header)
+	}
+	identify(out.Header, x.identity)
+	if rt.Assertion != "" {
+		out.Header.Set(header, x.vouched)
+	}
+	if rt.StripPrefix != "" {
+		out.URL.Path = "/" + strings.TrimPrefix(strings.TrimPrefix(out.URL.Path, rt.StripPrefix), "/")
+		out.URL.RawPath = ""
+	}
+	out.Host = "" // that of the upstream
+}
+
+// answer changes the upstream's answer on its way to the client. What was made
+// for somebody is for nobody else: no cache keeps it unless the service said so
+// itself, and none gives a public one to somebody with other credentials.
+func (x *exchange) answer(a *http.Response) error {
+	if x.identity.Kind != "" {
+		if c := a.Header.Get("Cache-Control"); c == "" || len(x.cookies) > 0 {
+			a.Header.Set("Cache-Control", "private, no-store")
+		}
+		a.Header.Add("Vary", "Cookie, Authorization, X-Access-Token")
+	}
+	for _, c := range x.cookies {
+		a.Header.Add("Set-Cookie", c)
+	}
+	a.Header.Del("X-Request-Id") // ours stands there
+	return nil
+}
+
+// failed answers for an upstream that did not.
+func (x *exchange) failed(_ http.ResponseWriter, r *http.Request, err error) {
+	var slow interface{ Timeout() bool }
+	switch {
+	case errors.Is(err, errNoneWell):
+		x.refuse(errNoUpstream)
+	case x.r.Context().Err() != nil: // the client went away
+		x.code = "CLIENT_GONE"
+		panic(http.ErrAbortHandler)
+	case r.Context().Err() != nil: // its session ended while it waited
+		x.refuse(errEnded)
+	case errors.As(err, &slow) && slow.Timeout():
+		x.log(err)
+		x.refuse(errSlow)
+	case errors.Is(err, errBodySlow) || errors.Is(err, io.ErrUnexpectedEOF):
+		x.refuse(errBody)
+	default:
+		x.log(err)
+		x.refuse(errUnreachable)
+	}
+}
+
+func (x *exchange) log(err error) {
+	x.config.Log.Warn("an upstream did not answer", "upstream", x.to, "error", err.Error(), "requestId", x.id)
+}
+
+// finish writes the line about a request: never what it carried.
+func (x *exchange) finish() {
+	x.config.Log.Info("request", "method", x.r.Method, "route", x.pattern, "status", x.w.status, "code", x.code,
+		"upstream", x.to, "ms", float64(time.Since(x.began).Microseconds())/1000, "requestId", x.id)
+}

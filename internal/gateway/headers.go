@@ -1,0 +1,218 @@
+package gateway
+
+import (
+	"net/http"
+	"net/netip"
+	"net/url"
+	"strings"
+
+	"github.com/latchkey/latchkey/guard"
+)
+
+// ours are the headers by which services know who asks. No client sets them, in
+// whatever spelling a service may take for one of them.
+var ours = []string{
+	"x-user-id", "x-tenant-id", "x-space-id", "x-role", "x-session-id", "x-permissions", "x-username",
+}
+
+// claimsIdentity reports whether a header is one of ours, or is taken for one by
+// servers that read other signs as - (CGI and those who come from it make _ of
+// them all).
+func claimsIdentity(name, assertion string) bool {
+	name = plainName(name)
+	if strings.HasPrefix(name, "x-identity-") || strings.HasPrefix(name, "x-service-") || name == plainName(assertion) {
+		return true
+	}
+	for _, o := range ours {
+		if name == o {
+			return true
+		}
+	}
+	return false
+}
+
+// plainName is a header's name in small letters, with - for every other sign.
+func plainName(name string) string {
+	return strings.Map(func(r rune) rune {
+		switch {
+		case r >= 'A' && r <= 'Z':
+			return r + 'a' - 'A'
+		case r >= 'a' && r <= 'z' || r >= '0' && r <= '9':
+			return r
+		}
+		return '-'
+	}, name)
+}
+
+// stripIdentity takes away what only the gateway may say.
+func stripIdentity(h http.Header, assertion string) {
+	for name := range h {
+		if claimsIdentity(name, assertion) {
+			delete(h, name)
+		}
+	}
+}
+
+// stripTricks takes away what the service could take for more than is sent here:
+// headers behind the body, which some join with those before it, names with signs
+// that CGI reads as -, and a change to any protocol but WebSocket. Behind a 101
+// to h2c the client would send requests that no rule has seen.
+func stripTricks(out *http.Request) {
+	out.Trailer = nil
+	for name := range out.Header {
+		if !strings.EqualFold(name, plainName(name)) {
+			delete(out.Header, name)
+		}
+	}
+	if to := out.Header.Get("Upgrade"); to != "" && !strings.EqualFold(to, "websocket") {
+		out.Header.Del("Upgrade")
+		out.Header.Del("Connection")
+	}
+	out.Header.Del("Http2-Settings")
+}
+
+// stripForeign takes away every identity that is not a wish: the auth service
+// hears which tenant and space its client means, and checks that itself.
+func stripForeign(h http.Header) {
+	tenant, space := h["X-Tenant-Id"], h["X-Space-Id"]
+	stripIdentity(h, "")
+	if len(tenant) > 0 {
+		h["X-Tenant-Id"] = tenant
+	}
+	if len(space) > 0 {
+		h["X-Space-Id"] = space
+	}
+}
+
+// identify adds who asks.
+func identify(h http.Header, id guard.Identity) {
+	for name, value := range map[string]string{
+		"X-Identity-Kind": string(id.Kind), "X-User-Id": id.UserID, "X-Tenant-Id": id.TenantID, "X-Space-Id": id.SpaceID, "X-Role": id.Role,
+		"X-Session-Id": id.SessionID, "X-Permissions": strings.Join(id.Permissions, ","), "X-Service-Id": id.KeyID, "X-Service-Name": printable(id.Name),
+	} {
+		if value != "" {
+			h.Set(name, value)
+		}
+	}
+}
+
+// The names under which the auth service gives out its tokens.
+const (
+	accessCookie  = "accessToken"
+	refreshCookie = "refreshToken"
+	deviceCookie  = "deviceId"
+)
+
+// stripTokens takes the client's tokens away: they are for the gateway.
+func stripTokens(h http.Header) {
+	h.Del("Authorization")
+	h.Del("X-Access-Token")
+	h.Del("X-Device-Token")
+	kept := make([]string, 0, len(h["Cookie"]))
+	for _, line := range h["Cookie"] {
+		var pairs []string
+		for pair := range strings.SplitSeq(line, ";") {
+			name, _, _ := strings.Cut(strings.TrimSpace(pair), "=")
+			switch strings.TrimSpace(name) {
+			case accessCookie, refreshCookie, deviceCookie, "":
+			default:
+				pairs = append(pairs, strings.TrimSpace(pair))
+			}
+		}
+		if len(pairs) > 0 {
+			kept = append(kept, strings.Join(pairs, "; "))
+		}
+	}
+	h.Del("Cookie")
+	if len(kept) > 0 {
+		h["Cookie"] = []string{strings.Join(kept, "; ")}
+	}
+}
+
+// forwarded are the headers in which proxies say where a request came from.
+var forwarded = []string{"Forwarded", "X-Forwarded-For", "X-Forwarded-Host", "X-Forwarded-Proto", "X-Forwarded-Port", "X-Forwarded-Prefix", "X-Forwarded-Method", "X-Forwarded-Uri", "X-Original-Method", "X-Original-Uri", "X-Original-Url", "X-Rewrite-Url", "X-Real-Ip", "X-Client-Ip", "True-Client-Ip", "Cf-Connecting-Ip"}
+
+// setForwarded says where a request came from, believing only proxies that are
+// trusted.
+func (t *table) setForwarded(out http.Header, in *http.Request) {
+	for name := range out {
+		spelled := http.CanonicalHeaderKey(strings.ReplaceAll(name, "_", "-"))
+		for _, f := range forwarded {
+			if spelled == f {
+				delete(out, name)
+			}
+		}
+	}
+	peer := address(in.RemoteAddr)
+	chain, host, proto := peer, in.Host, "http"
+	if in.TLS != nil {
+		proto = "https"
+	}
+	if t.trusts(peer) {
+		if before := strings.Join(in.Header["X-Forwarded-For"], ", "); before != "" {
+			chain = before + ", " + peer
+		}
+		if h := in.Header.Get("X-Forwarded-Host"); h != "" {
+			host = h
+		}
+		if p := in.Header.Get("X-Forwarded-Proto"); p == "http" || p == "https" {
+			proto = p
+		}
+	}
+	out.Set("X-Forwarded-For", chain)
+	out.Set("X-Forwarded-Host", host)
+	out.Set("X-Forwarded-Proto", proto)
+}
+
+func (t *table) trusts(peer string) bool {
+	a, err := netip.ParseAddr(peer)
+	if err != nil {
+		return false
+	}
+	for _, p := range t.trusted {
+		if p.Contains(a.Unmap()) {
+			return true
+		}
+	}
+	return false
+}
+
+func address(remote string) string {
+	a, err := netip.ParseAddrPort(remote)
+	if err != nil {
+		return "unknown"
+	}
+	return a.Addr().Unmap().WithZone("").String()
+}
+
+// clean reports whether a path can be read in one way only: what a service
+// behind makes of an escaped slash, a dot segment or a backslash is not known
+// here, and the rules of one path must not serve another.
+func clean(u *url.URL) bool {
+	if u.Path == "" || u.Path[0] != '/' {
+		return false
+	}
+	escaped := strings.ToLower(u.EscapedPath())
+	for _, bad := range []string{"//", "%2f", "%5c", "%2e", "%00", "\\", ";", "%3b"} {
+		if strings.Contains(escaped, bad) {
+			return false
+		}
+	}
+	for segment := range strings.SplitSeq(u.Path, "/") {
+		if segment == "." || segment == ".." {
+			return false
+		}
+	}
+	return strings.IndexFunc(u.Path, func(r rune) bool { return r < ' ' || r == 0x7f || r == '\uFFFD' }) < 0
+}
+
+// printable is text as it may stand in a header: the name of a key is anybody's
+// words.
+func printable(text string) string {
+	return strings.Map(func(r rune) rune {
+		if r < ' ' || r > '~' {
+			return '?'
+		}
+		return r
+	}, text)
+}
