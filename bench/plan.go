@@ -34,6 +34,7 @@ func plan() []measure {
 		{"logout", (*bench).measureLogout},
 		{"tenants", (*bench).measureTenants},
 		{"scale", (*bench).measureScale},
+		{"guards", (*bench).measureGuards},
 	}
 }
 

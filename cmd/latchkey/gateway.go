@@ -45,6 +45,7 @@ func (c *gatewayCmd) Run(ctx context.Context, w *console) (err error) {
 		_, err := fmt.Fprintf(w.Out, "%s is good.\n", c.Config)
 		return err
 	}
+	collectSeldom()
 	var listen net.ListenConfig
 	socket, err := listen.Listen(ctx, "tcp", cmp.Or(c.Listen, g.Listen()))
 	if err != nil {

@@ -78,11 +78,7 @@ func serve(ctx context.Context, w *console, mode runMode, flags map[string]strin
 	for _, warning := range doubts(mode, s) {
 		log.Warn(warning)
 	}
-	if os.Getenv("GOGC") == "" {
-		// The heap is small and its garbage plentiful: collecting a quarter as
-		// often costs a few megabytes and saves a quarter of a session check.
-		debug.SetGCPercent(400)
-	}
+	collectSeldom()
 	started := time.Now()
 	// Before anything is made: a port that is taken leaves no database behind.
 	var listen net.ListenConfig
@@ -109,6 +105,15 @@ func serve(ctx context.Context, w *console, mode runMode, flags map[string]strin
 		return errors.Join(err, socket.Close())
 	}
 	return a.answer(ctx, socket)
+}
+
+// collectSeldom is for servers, whose heap is small and whose garbage is
+// plentiful: collecting a quarter as often costs a few megabytes and saves a
+// quarter of a session check.
+func collectSeldom() {
+	if os.Getenv("GOGC") == "" {
+		debug.SetGCPercent(400)
+	}
 }
 
 // newServer is the HTTP server around a handler, with its patience and limits.
