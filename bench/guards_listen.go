@@ -40,7 +40,7 @@ func (b *bench) openListeners(ctx context.Context, key string) error {
 			done := func() { once.Do(func() { ready.Done(); <-turns }) }
 			defer heard.Done()
 			defer done()
-			c, err := net.DialTimeout("tcp", b.address, patience) //nolint:noctx,gosec // a server that we started
+			c, err := net.DialTimeout("tcp", b.address, patience) //nolint:noctx // bounded by its own time-out
 			if err != nil {
 				fail(err)
 				return

@@ -24,8 +24,9 @@ func TestA02KeyInjection(t *testing.T) {
 	trap, visits := listen(t)
 	own, symmetric := start(t, open()), start(t, open().with(env{"JWT_SECRET": shared}))
 	for _, s := range []*server{own, symmetric} {
-		v, c := judge(t), s.client()
+		v, c := judge(t), s.guarded(t)
 		_, g := c.join(t)
+		c.opens(t, g)
 		header, claims := parts(t, g.AccessToken)
 		payload, kid := text(t, claims), header["kid"].(string)
 		key := newStrangersKeys(t).ec
@@ -39,7 +40,7 @@ func TestA02KeyInjection(t *testing.T) {
 			}
 		}
 		each(all, func(f forged) { c.refuses(v, f.name, f.token) })
-		c.want(t, "CURRENT_USER_OK", g.me())
+		c.opens(t, g)
 		if n := visits.Load(); n > 0 {
 			v.breach("jku, x5u, kid", "%d connections to where the token pointed", n)
 		}
@@ -121,10 +122,14 @@ func foreignKeys(t *testing.T, other *server) {
 	_, g := c.join(t)
 	c.want(t, "CURRENT_USER_OK", g.me())
 	_, theirs := other.client().join(t)
+	c.doors = s.open(t, "")
+	c.opens(t, g)
 	c.refuses(v, "another deployment's token", theirs.AccessToken)
 	split := strings.Split(theirs.AccessToken, ".")
 	header, _, _ := strings.Cut(g.AccessToken, ".")
 	c.refuses(v, "another deployment's token in the name of our key", header+"."+split[1]+"."+split[2])
+	c.opens(t, g)
+	c.doors = nil // they close with the test: a key that they know already is theirs for some minutes more
 
 	s.stop()
 	s.command("keys", "rotate", "--now")

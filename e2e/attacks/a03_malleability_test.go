@@ -14,15 +14,22 @@ import (
 func TestA03TokenMalleability(t *testing.T) {
 	t.Parallel()
 	s := start(t, open().with(env{"LOG_LEVEL": "warn"}))
-	v, c := judge(t), s.client()
+	v, c := judge(t), s.guarded(t)
 	_, g := c.join(t)
 	_, other := c.join(t)
-	check := func() { c.want(t, "CURRENT_USER_OK", g.me()) }
+	check := func() { c.opens(t, g) }
 	check()
 
 	access := append(spellings(g.AccessToken), swapped(g.AccessToken, other.AccessToken)...)
 	access = append(access, serialised(g.AccessToken)...)
-	s.refusesAll(t, v, access)
+	s.refusesAll(t, v, "/auth/verify-token", access)
+	s.refusesAll(t, v, "/auth/verify", access)
+	c.doors.gateway.refusesAll(t, v, "/orders/1", access)
+	each(access, func(f forged) {
+		if _, err := c.doors.guard.Verify(t.Context(), f.token); !turnedAway(err) {
+			v.breach("access token, "+f.name, "by guard.Verify: %v", err)
+		}
+	})
 	check()
 
 	var refresh []forged
@@ -129,7 +136,7 @@ func serialised(token string) []forged {
 
 // refusesAll tries tokens as a Bearer over bare connections, thousands of them
 // a second, one answer each.
-func (s *server) refusesAll(t *testing.T, v *verdict, all []forged) {
+func (s *server) refusesAll(t *testing.T, v *verdict, path string, all []forged) {
 	t.Helper()
 	const bunch = 100
 	var bunches [][]forged
@@ -142,7 +149,7 @@ func (s *server) refusesAll(t *testing.T, v *verdict, all []forged) {
 		defer conn.Close()
 		var say strings.Builder
 		for _, f := range tokens {
-			say.WriteString(wire("GET /auth/verify-token", "Authorization: Bearer "+f.token))
+			say.WriteString(wire("GET "+path, "Authorization: Bearer "+f.token))
 		}
 		go func() { _, _ = conn.Write([]byte(say.String())) }() // who hangs up has answered, or fails below
 		from := bufio.NewReader(conn)
@@ -153,7 +160,7 @@ func (s *server) refusesAll(t *testing.T, v *verdict, all []forged) {
 				return
 			}
 			if a, err := readReply(got); err != nil || a.status != http.StatusUnauthorized && a.status != http.StatusBadRequest {
-				v.breach("access token, "+f.name, "%v, %v", a, err)
+				v.breach("access token, "+f.name, "at %s: %v, %v", path, a, err)
 			}
 			got.Body.Close()
 		}

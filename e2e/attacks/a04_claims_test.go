@@ -16,7 +16,7 @@ func TestA04Claims(t *testing.T) {
 	const shared = "a-seed-deployments-secret-of-47-letters-in-all!"
 	secret(shared)
 	s := start(t, open().with(env{"JWT_SECRET": shared}))
-	v, c := judge(t), s.client()
+	v, c := judge(t), s.guarded(t)
 	_, g := c.join(t)
 	_, other := c.join(t)
 	header, claims := parts(t, g.AccessToken)
@@ -34,18 +34,24 @@ func TestA04Claims(t *testing.T) {
 			}
 		}
 	}
-	for name, values := range unacceptable(g, claims, theirs) {
-		for _, value := range values {
-			changed := maps.Clone(claims)
-			changed[name] = value
-			all = append(all, forged{fmt.Sprintf("%s is %v", name, value), text(t, changed)})
+	changed := func(claimed map[string][]any) (all []forged) {
+		for name, values := range claimed {
+			for _, value := range values {
+				changed := maps.Clone(claims)
+				changed[name] = value
+				all = append(all, forged{fmt.Sprintf("%s is %v", name, value), text(t, changed)})
+			}
 		}
+		return all
 	}
+	all = append(all, changed(unacceptable(claims))...)
 	for _, payload := range []string{"", "{}", "[]", "null", `"x"`, "1", text(t, claims) + " {}", text(t, claims) + "x", "\ufeff" + text(t, claims), strings.Repeat("[", 3000)} {
 		all = append(all, forged{"payload " + payload[:min(len(payload), 20)], payload})
 	}
 	each(all, func(f forged) { c.refuses(v, f.name, sign(f.token)) })
-	c.want(t, "CURRENT_USER_OK", g.me())
+	// A guard has no records: whoever has the secret is the issuer to it.
+	each(changed(unrecorded(g, theirs)), func(f forged) { s.client().refuses(v, f.name, sign(f.token)) })
+	c.opens(t, g)
 }
 
 // required are the claims that every token has.
@@ -81,21 +87,32 @@ func misshapen(t *testing.T, claims fields, name string) (all []forged) {
 	return all
 }
 
-// unacceptable are values of the right shape that are not this session's.
-func unacceptable(g grant, claims, theirs fields) map[string][]any {
+// unacceptable are values of the right shape that nobody takes.
+func unacceptable(claims fields) map[string][]any {
 	now := time.Now().Unix()
 	iss, _ := claims["iss"].(string)
 	return map[string][]any{
-		"exp":      {now - 3600, now - 31, now - 1, 1, 0},
+		"exp":      {now - 3600, now - 31, 1, 0},
 		"nbf":      {now + 3600, now + 120, "0", nil, -1},
 		"iat":      {now + 3600, now + 120},
 		"iss":      {"", iss + "/", strings.ToUpper(iss), "https://evil.test", strings.TrimSuffix(iss, "1") + "2"},
 		"aud":      {"", "https://evil.test", []string{"https://evil.test"}, []string{}, iss + "/", []string{""}},
-		"sub":      {"", theirs["sub"], strings.ToUpper(g.User.ID), "00000000-0000-0000-0000-000000000000", "*", "' OR 1=1--"},
-		"sid":      {"", theirs["sid"], "00000000-0000-0000-0000-000000000000", strings.ToUpper(g.SessionID), "*", "%", g.SessionID + " "},
-		"tenantId": {"", "another", "*", "DEFAULT", "default ", "../default"},
-		"spaceId":  {"another", "*", "00000000-0000-0000-0000-000000000000"},
+		"sub":      {""},
+		"sid":      {""},
+		"tenantId": {""},
 		"jti":      {""},
 		"role":     {""},
+	}
+}
+
+// unrecorded are values that are not this session's in the server's records, and
+// an end that a guard allows for: the clock by which it was set is another's.
+func unrecorded(g grant, theirs fields) map[string][]any {
+	return map[string][]any{
+		"exp":      {time.Now().Unix() - 1},
+		"sub":      {theirs["sub"], strings.ToUpper(g.User.ID), "00000000-0000-0000-0000-000000000000", "*", "' OR 1=1--"},
+		"sid":      {theirs["sid"], "00000000-0000-0000-0000-000000000000", strings.ToUpper(g.SessionID), "*", "%", g.SessionID + " "},
+		"tenantId": {"another", "*", "DEFAULT", "default ", "../default"},
+		"spaceId":  {"another", "*", "00000000-0000-0000-0000-000000000000"},
 	}
 }

@@ -14,8 +14,9 @@ import (
 
 // A client speaks HTTP to a server and follows no redirect.
 type client struct {
-	base string
-	http *http.Client
+	base  string
+	http  *http.Client
+	doors *doors // that refuses and opens try as well; nil: none
 }
 
 func (s *server) client() *client { return s.clientFrom("") }

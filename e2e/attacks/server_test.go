@@ -44,12 +44,14 @@ func usual() env {
 // open is usual without a second step at login.
 func open() env { return usual().with(env{"LOGIN_OTP": "off"}) }
 
-// A server is a running latchkey dev, in a folder of its own.
+// A server is a running latchkey dev, or what else args say, in a folder of its
+// own.
 type server struct {
 	t      *testing.T
 	dir    string
 	port   int
-	base   string // as its clients see it
+	base   string   // as its clients see it
+	args   []string // of latchkey; dev when empty
 	env    env
 	faulty bool // the suite makes it answer 5xx
 	cmd    *exec.Cmd
@@ -74,7 +76,11 @@ func start(t *testing.T, e env) *server {
 func (s *server) launch() {
 	s.t.Helper()
 	s.stderr, s.ended = new(lineBuffer), make(chan struct{})
-	s.cmd = exec.Command(binary, "dev")
+	args := s.args
+	if args == nil {
+		args = []string{"dev"}
+	}
+	s.cmd = exec.Command(binary, args...)
 	s.cmd.Dir, s.cmd.Env, s.cmd.Stderr = s.dir, s.env.list(), s.stderr
 	if err := s.cmd.Start(); err != nil {
 		s.t.Fatal(err)

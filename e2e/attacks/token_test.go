@@ -98,17 +98,18 @@ func text(t *testing.T, v any) string {
 	return string(b)
 }
 
-// refuses tries a token at every place of an access token.
+// refuses tries a token at every place of an access token, and at the doors.
 func (c *client) refuses(v *verdict, variant, token string) {
-	for _, headers := range [][]string{
-		{"Authorization", "Bearer " + token}, {"X-Access-Token", token}, {"Cookie", "accessToken=" + token},
-	} {
-		a, err := c.do(get("/auth/verify-token", headers...))
-		if err != nil { // a header that cannot be sent, or one too long
-			continue
-		}
-		if a.status < 400 || a.status >= 500 {
-			v.breach(variant, "as %s: %v", headers[0], a)
+	for _, path := range []string{"/auth/verify-token", "/auth/verify"} {
+		for _, headers := range places(token) {
+			a, err := c.do(get(path, headers...))
+			if err != nil { // a header that cannot be sent, or one too long
+				continue
+			}
+			if a.status < 400 || a.status >= 500 {
+				v.breach(variant, "by %s as %s: %v", path, headers[0], a)
+			}
 		}
 	}
+	c.doors.refuse(v, variant, token)
 }

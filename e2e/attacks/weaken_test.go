@@ -27,7 +27,7 @@ type weakness struct {
 
 // weaknesses are all of them; each suite has one at least.
 func weaknesses() []weakness {
-	return slices.Concat(weakTokens(), weakSessions(), weakDoors(), weakInputs(), weakIDs(), weakAccounts())
+	return slices.Concat(weakTokens(), weakSessions(), weakDoors(), weakInputs(), weakIDs(), weakAccounts(), weakGuards())
 }
 
 // TestWeakened shows that the suites can fail. Without -weaken it only looks
@@ -76,7 +76,7 @@ func checkWeaknesses(t *testing.T) {
 // suites reads the names of the suites from this folder.
 func suites(t *testing.T) (names []string) {
 	t.Helper()
-	files, err := filepath.Glob("a*_test.go")
+	files, err := filepath.Glob("*_test.go")
 	if err != nil || len(files) == 0 {
 		t.Fatalf("%d files of suites, %v", len(files), err)
 	}

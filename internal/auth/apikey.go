@@ -134,12 +134,15 @@ func (s *Service) revokeKey(ctx context.Context, by Caller, t Tenant, k APIKey, 
 	if errors.Is(err, ErrNoRecord) { // just now
 		return APIKeyView{}, ErrKeyNotFound
 	}
-	if err == nil && k.Kind == KeyService {
+	if k.Kind == KeyService {
 		n := News{Event: NewsKeyRevoked, KeyID: k.ID}
 		if t.Slug != "" {
 			n.Tenants = []string{t.Slug}
 		}
-		s.tell(ctx, n)
+		if err == nil {
+			s.tell(ctx, n)
+		}
+		s.tellDoubtfulKey(ctx, n, err)
 		s.Live.TellOthers()
 	}
 	return k.view(t), s.fault(ctx, "revoke API key", err)

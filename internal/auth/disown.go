@@ -74,6 +74,10 @@ func (s *Service) disown(ctx context.Context, by Caller, l link) error {
 	if err != nil {
 		return err
 	}
+	held, err := s.held(ctx, u)
+	if err != nil {
+		return err
+	}
 	_, ended, err := s.Sessions.Secure(ctx, Ending{
 		Directory: u.Directory, User: u.ID, Reason: EndRemoteLogout, At: s.now(), From: from, Forget: true, Note: note,
 	}, func(now *User) error {
@@ -87,6 +91,7 @@ func (s *Service) disown(ctx context.Context, by Caller, l link) error {
 		now.Epoch, now.UpdatedAt = now.Epoch+1, s.now()
 		return nil
 	})
+	s.tellDoubtful(ctx, by.Tenant, err, held...)
 	s.forgetAccount(ctx, by, u, EndRemoteLogout, ended, err)
 	if errors.Is(err, errAsIs) {
 		s.dropLink(ctx, key)

@@ -58,7 +58,11 @@ func (s *Service) Identify(_ context.Context, by Caller, in IdentityInput) (Iden
 	case in.Role != "" && (id.Role == "" || !slices.Contains(words(in.Role), id.Role)):
 		return Identity{}, ErrForbidden
 	}
-	for _, p := range words(in.Permission) {
+	needed := words(in.Permission)
+	if in.Permission != "" && len(needed) == 0 { // a list of nothing is a mistake, not leave to come in
+		return Identity{}, ErrForbidden
+	}
+	for _, p := range needed {
 		if !slices.Contains(id.Permissions, p) {
 			return Identity{}, ErrForbidden
 		}

@@ -35,6 +35,10 @@ func (s *Service) lock(ctx context.Context, by Caller, seen User, since time.Tim
 	if err != nil {
 		return s.fault(ctx, "make unlock link", err)
 	}
+	held, err := s.held(ctx, u)
+	if err != nil {
+		return s.fault(ctx, "list sessions", err)
+	}
 	_, ended, err := s.Sessions.Secure(ctx, Ending{
 		Directory: u.Directory, User: u.ID, Reason: EndLocked, At: s.now(), From: since, Strangers: true, Forget: true, Note: note,
 	}, func(now *User) error {
@@ -44,6 +48,7 @@ func (s *Service) lock(ctx context.Context, by Caller, seen User, since time.Tim
 		now.Status, now.LockedUntil, now.UpdatedAt = UserLocked, until, s.now()
 		return nil
 	})
+	s.tellDoubtful(ctx, by.Tenant, err, held...)
 	s.forgetAccount(ctx, by, u, EndLocked, ended, err)
 	if errors.Is(err, errAsIs) || errors.Is(err, ErrNoRecord) {
 		s.dropLink(ctx, key)
@@ -108,7 +113,7 @@ func (s *Service) forgetAccount(ctx context.Context, by Caller, u User, why EndR
 // forgetChanged is forgetAccount for a change of what the account may do, which
 // guards elsewhere are told of as well.
 func (s *Service) forgetChanged(ctx context.Context, by Caller, u User, err error) {
-	if err == nil {
+	if err == nil || doubtful(err) { // how it stands is read afresh
 		s.tellAccount(ctx, by.Tenant, u)
 	}
 	s.forgetAccount(ctx, by, u, "", nil, err)

@@ -210,10 +210,15 @@ func (s *Service) EndMemberSessions(ctx context.Context, by Caller, in MemberRef
 func (s *Service) endAll(ctx context.Context, by Caller, u User, tenant string) (int, error) {
 	ctx, cancel := lasting(ctx)
 	defer cancel()
+	held, err := s.held(ctx, u)
+	if err != nil {
+		return 0, s.fault(ctx, "list sessions", err)
+	}
 	ended, err := s.Sessions.EndSessions(ctx, Ending{
 		Directory: u.Directory, User: u.ID, Tenant: tenant, Reason: EndAdmin, At: s.now(), Forget: tenant == "",
 		Note: Note{Events: []Event{by.event(s, ActionLogoutAll, u.ID, "", string(EndAdmin))}},
 	})
+	s.tellDoubtful(ctx, by.Tenant, err, held...)
 	s.forgetAccount(ctx, by, u, EndAdmin, ended, err)
 	return len(ended), s.fault(ctx, "end sessions", err)
 }

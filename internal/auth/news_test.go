@@ -5,10 +5,12 @@ import (
 	"encoding/json"
 	"errors"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
 	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
 
 	"github.com/latchkey/latchkey/internal/auth"
 )
@@ -32,9 +34,34 @@ func (w *world) news(t testing.TB) (all []auth.News) {
 // told are the news since do began, without what differs each time.
 func (s staff) told(t testing.TB, do func()) []auth.News {
 	t.Helper()
-	before := len(s.news(t))
+	return s.tells(t, false, do)
+}
+
+// tells is told for any world; away: while do runs the bulletin cannot be
+// written, and what is owed is told afterwards. No news may come after the last
+// Drop, by which listeners hear of it, and before the answer.
+func (w *world) tells(t testing.TB, away bool, do func()) []auth.News {
+	t.Helper()
+	before, atDrop := len(w.news(t)), 0
+	live := w.Live
+	w.Live = tattler{live, func() { atDrop = len(w.news(t)) - before }}
+	defer func() { w.Live = live }()
+	mend := func() {}
+	if away {
+		mend = w.store.breaks(func(method string) error {
+			if method == "Announce" {
+				return auth.ErrUnavailable
+			}
+			return nil
+		}, nil)
+	}
 	do()
-	all := s.news(t)[before:]
+	if n := len(w.news(t)) - before; n != atDrop || away && n != 0 {
+		t.Errorf("%d lines at the last drop, %d when all was done", atDrop, n)
+	}
+	mend()
+	w.TellOwed(t.Context())
+	all := w.news(t)[before:]
 	for i := range all {
 		all[i].ID, all[i].At = "", time.Time{}
 	}
@@ -153,12 +180,19 @@ func TestWhatGuardsAreTold(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			s := staffed(t)
-			got := s.told(t, func() { must(t, tt.do(t, s)) })
-			// An account that is shut loses its sessions, too, each with a line.
-			if name == "lock" || name == "disable" || name == "remove a member" || name == "remove an account" {
-				got = slices.DeleteFunc(got, func(n auth.News) bool { return n.Event == auth.NewsSessionEnded && n.Reason == string(auth.EndAdmin) })
+			over := map[string]string{"lock": "ben", "disable": "ben", "remove a member": "carl"}[name]
+			var lines []auth.News // an account that is shut loses its sessions, each with a line
+			if over != "" {
+				tenants := map[string][]string{"ben": {home}, "carl": both}[over]
+				for _, v := range s.living(t, s.id[over]) {
+					lines = append(lines, ended(s, over, v.ID, string(auth.EndAdmin), tenants...))
+				}
 			}
-			if diff := cmp.Diff(tt.want(s), got); diff != "" {
+			got := s.told(t, func() { must(t, tt.do(t, s)) })
+			bySession := func(a, b auth.News) int { return strings.Compare(a.SessionID, b.SessionID) }
+			want := slices.SortedStableFunc(slices.Values(append(tt.want(s), lines...)), bySession)
+			slices.SortStableFunc(got, bySession)
+			if diff := cmp.Diff(want, got, cmpopts.EquateEmpty()); diff != "" {
 				t.Error(diff)
 			}
 		})
@@ -178,15 +212,35 @@ func TestGuardsAreToldFirst(t *testing.T) {
 	}
 }
 
-// tattler says when a session is dropped.
+// tattler says when something is dropped.
 type tattler struct {
 	auth.Live
 	dropped func()
 }
 
+func (l tattler) DropTenant(t auth.Tenant) {
+	l.dropped()
+	l.Live.DropTenant(t)
+}
+
 func (l tattler) DropSessions(directory string, ids ...string) {
 	l.dropped()
 	l.Live.DropSessions(directory, ids...)
+}
+
+func (l tattler) DropAccount(directory, user string) {
+	l.dropped()
+	l.Live.DropAccount(directory, user)
+}
+
+func (l tattler) DropAll() {
+	l.dropped()
+	l.Live.DropAll()
+}
+
+func (l tattler) TellOthers() {
+	l.dropped()
+	l.Live.TellOthers()
 }
 
 // TestNewsIsOwed: what could not be announced is announced later, once, with the

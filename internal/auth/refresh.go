@@ -107,6 +107,7 @@ func (s *Service) rotate(ctx context.Context, by Caller, t Tenant, session Sessi
 		Now: now, Grace: max(life.Grace, 0), IdleUntil: now.Add(jitter(life.Refresh)), IP: by.Addr, Reused: s.reuseNote(by),
 	})
 	if err != nil { // it may have ended all the same
+		s.tellDoubtful(ctx, t, err, session.ID)
 		s.Live.DropSessions(session.Directory, session.ID)
 		s.Mailer.Wake()
 	}

@@ -77,6 +77,10 @@ func (s *Service) proven(u *User) {
 // when the account is no longer as it was seen, ErrNoRecord when the session to
 // keep has ended.
 func (s *Service) setPassword(ctx context.Context, by Caller, seen User, hash Secret, told Action, keep string) error {
+	held, err := s.held(ctx, seen)
+	if err != nil {
+		return err
+	}
 	_, ended, err := s.Sessions.Secure(ctx, Ending{
 		Directory: seen.Directory, User: seen.ID, Session: keep, Reason: EndPasswordChanged, At: s.now(), Forget: true,
 		Note: Note{
@@ -95,6 +99,7 @@ func (s *Service) setPassword(ctx context.Context, by Caller, seen User, hash Se
 		now.PasswordHash, now.Epoch, now.UpdatedAt = hash, now.Epoch+1, s.now()
 		return nil
 	})
+	s.tellDoubtful(ctx, by.Tenant, err, held...)
 	s.forgetAccount(ctx, by, seen, EndPasswordChanged, ended, err)
 	if err == nil {
 		s.Mailer.Wake()

@@ -1,6 +1,9 @@
 package auth_test
 
 import (
+	"encoding/base64"
+	"encoding/json"
+	"errors"
 	"strings"
 	"testing"
 	"time"
@@ -42,6 +45,7 @@ func TestServiceKey(t *testing.T) {
 	}
 	for what, in := range map[string]auth.IdentityInput{
 		"a role": {Role: "admin"}, "a scope that it has not": {Permission: "orders:write,orders:delete"}, "a part of a scope": {Permission: "orders"},
+		"a list of nothing": {Permission: " , "},
 	} {
 		_, err = s.Identify(t.Context(), by, in)
 		refused(t, what, err, auth.ErrForbidden)
@@ -168,4 +172,105 @@ func TestIdentify(t *testing.T) {
 	refused(t, "another role", err, auth.ErrForbidden)
 	_, err = s.Identify(t.Context(), s.by(t, "root"), auth.IdentityInput{Permission: "orders:read"})
 	refused(t, "a permission that admins have not been given", err, auth.ErrForbidden)
+}
+
+// TestAServiceKeyIsTold to nobody but who made it: not in lists, the log, the
+// record or errors, nor is its secret kept.
+func TestAServiceKeyIsTold(t *testing.T) {
+	s := staffed(t)
+	root := s.by(t, "root")
+	k, err := s.CreateServiceKey(t.Context(), root, auth.ServiceKeyInput{Name: "billing"})
+	must(t, err)
+	stored, err := s.store.APIKey(t.Context(), k.ID)
+	must(t, err)
+	proof := base64.StdEncoding.EncodeToString(stored.Proof) // as JSON has it
+	var said strings.Builder
+	note := func(v any, err error) {
+		text, jsonErr := json.Marshal(v)
+		must(t, jsonErr)
+		said.Write(text)
+		if err != nil {
+			said.WriteString(err.Error())
+		}
+	}
+	note(s.ListServiceKeys(t.Context(), root, auth.ServiceKeysInput{}))
+	_, err = s.serve(t, k, annex)
+	note(nil, err)
+	by, err := s.serve(t, k, "")
+	must(t, err)
+	note(s.Identify(t.Context(), by, auth.IdentityInput{}))
+	mend := s.store.breaks(func(method string) error {
+		if method == "APIKey" || method == "APIKeyUsed" {
+			return errors.New("a fault of the driver")
+		}
+		return nil
+	}, nil)
+	_, err = s.serve(t, k, "")
+	note(nil, err)
+	mend()
+	note(s.RevokeServiceKey(t.Context(), root, auth.ServiceKeyRef{Key: k.ID}))
+	_, err = s.serve(t, k, "")
+	note(nil, err)
+	note(s.events(t, ""), nil)
+	note(s.events(t, home), nil)
+	note(s.news(t), nil)
+	said.WriteString(s.log.String())
+	for what, canary := range map[string]string{"the key": string(k.Key), "its body": string(k.Key[4:40]), "its end": string(k.Key[len(k.Key)-20:]), "its proof": proof} {
+		if strings.Contains(said.String(), canary) {
+			t.Errorf("%s is told", what)
+		}
+	}
+	for _, id := range []string{"api_key.created", "api_key.revoked", k.ID} {
+		if !strings.Contains(said.String(), id) {
+			t.Errorf("%s is not told", id)
+		}
+	}
+}
+
+// TestWhoMayHaveServiceKeys: a tenant's admins its own, operators any; managers,
+// users and services none.
+func TestWhoMayHaveServiceKeys(t *testing.T) {
+	s := staffed(t)
+	s.serviceKey(t, home, "of home")
+	s.serviceKey(t, annex, "of annex")
+	s.serviceKey(t, "", "of all")
+	service, err := s.serve(t, s.serviceKey(t, home, "caller"), "")
+	must(t, err)
+	callers := map[string]auth.Caller{"service": service}
+	for _, name := range []string{"mia", "ben", "kim", "carl"} {
+		callers[name] = s.by(t, name)
+	}
+	for name, by := range callers {
+		_, err := s.CreateServiceKey(t.Context(), by, auth.ServiceKeyInput{Name: "x"})
+		refused(t, name+" makes one", err, auth.ErrForbidden)
+		_, err = s.ListServiceKeys(t.Context(), by, auth.ServiceKeysInput{})
+		refused(t, name+" lists them", err, auth.ErrForbidden)
+		_, err = s.RevokeServiceKey(t.Context(), by, auth.ServiceKeyRef{Key: "of home"})
+		refused(t, name+" revokes one", err, auth.ErrForbidden)
+	}
+	everywhere := auth.ServiceKeysInput{Everywhere: "true"}
+	for _, name := range []string{"root", "eve"} {
+		_, err := s.ListServiceKeys(t.Context(), s.by(t, name), everywhere)
+		refused(t, name+" lists those of all", err, auth.ErrForbidden)
+		_, err = s.RevokeServiceKey(t.Context(), s.by(t, name), auth.ServiceKeyRef{Key: "of all", ServiceKeysInput: everywhere})
+		refused(t, name+" revokes one of all", err, auth.ErrForbidden)
+	}
+	for _, tt := range []struct {
+		by   auth.Caller
+		in   auth.ServiceKeysInput
+		want string
+	}{
+		{s.by(t, "eve"), auth.ServiceKeysInput{}, "of annex"}, {s.operator(t, annex), auth.ServiceKeysInput{}, "of annex"},
+		{s.by(t, "root"), auth.ServiceKeysInput{}, "of home caller"}, {s.operator(t, annex), everywhere, "of all"},
+	} {
+		keys, err := s.ListServiceKeys(t.Context(), tt.by, tt.in)
+		must(t, err)
+		var names []string
+		for _, k := range keys {
+			names = append(names, k.Name)
+		}
+		if got := strings.Join(names, " "); got != tt.want {
+			t.Errorf("listed %q, want %q", got, tt.want)
+		}
+	}
 }

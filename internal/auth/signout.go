@@ -108,7 +108,12 @@ func (s *Service) EndSessions(ctx context.Context, by Caller, in EndSessionsInpu
 	}
 	ctx, cancel := lasting(ctx)
 	defer cancel()
+	held, err := s.held(ctx, by.Account.User)
+	if err != nil {
+		return EndedSessions{}, s.fault(ctx, "list sessions", err)
+	}
 	ended, err := s.Sessions.EndSessions(ctx, e)
+	s.tellDoubtful(ctx, by.Tenant, err, held...)
 	s.forgetAccount(ctx, by, by.Account.User, e.Reason, ended, err)
 	if err != nil {
 		return EndedSessions{}, s.fault(ctx, "end sessions", err)
@@ -130,6 +135,7 @@ func (s *Service) end(ctx context.Context, by Caller, user, session string, why 
 	if err == nil {
 		s.tellEnded(ctx, by.Tenant, user, why, session)
 	}
+	s.tellDoubtful(ctx, by.Tenant, err, session)
 	s.Live.DropSessions(by.Tenant.Directory, session)
 	if errors.Is(err, ErrNoRecord) {
 		return ErrNoSuchSession

@@ -100,6 +100,9 @@ func (l *line) narrowed(tenant string) []byte {
 	if len(n.Tenants) > 0 {
 		n.Tenants = []string{tenant}
 	}
+	if n.TenantID != tenant { // where a session has gone is that tenant's business
+		n.TenantID = ""
+	}
 	n.Seats = slices.DeleteFunc(n.Seats, func(s auth.NewsSeat) bool { return s.TenantID != tenant })
 	body, err := json.Marshal(n)
 	if err != nil {

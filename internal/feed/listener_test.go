@@ -29,7 +29,8 @@ func TestTenantsDoNotHearEachOther(t *testing.T) {
 		}
 		mine := auth.News{Event: auth.NewsSessionEnded, SessionID: "s", Tenants: []string{"acme"}}
 		everybody := ended("x")
-		news := []auth.News{changed, mine, everybody}
+		moved := auth.News{Event: auth.NewsSessionMoved, SessionID: "m", TenantID: "beta", Tenants: []string{"acme", "beta"}}
+		news := []auth.News{changed, mine, everybody, moved}
 		for i := range news {
 			news[i].ID = b.announce(news[i], 0)
 			news[i].At = time.Now()
@@ -40,11 +41,16 @@ func TestTenantsDoNotHearEachOther(t *testing.T) {
 			n.Tenants, n.Seats = []string{tenant}, []auth.NewsSeat{seat(tenant)}
 			return n
 		}
+		went := func(tenant, to string) auth.News { // from acme to beta, which is nobody's business at acme
+			n := news[3]
+			n.Tenants, n.TenantID = []string{tenant}, to
+			return n
+		}
 		for name, c := range map[string]struct {
 			of   *Listener
 			want []auth.News
 		}{
-			"one": {one, []auth.News{narrow("acme"), news[1], news[2]}}, "other": {other, []auth.News{narrow("beta"), news[2]}}, "all": {all, news},
+			"one": {one, []auth.News{narrow("acme"), news[1], news[2], went("acme", "")}}, "other": {other, []auth.News{narrow("beta"), news[2], went("beta", "beta")}}, "all": {all, news},
 		} {
 			if d := cmp.Diff(c.want, told(t, c.of)); d != "" {
 				t.Errorf("%s (-want +got):\n%s", name, d)

@@ -5,6 +5,9 @@ import (
 	"errors"
 	"io"
 	"net/http"
+	"os"
+	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/latchkey/latchkey/guard"
@@ -21,7 +24,6 @@ var (
 	errNoUpstream  = guard.Error{Status: http.StatusServiceUnavailable, Code: "UPSTREAM_UNAVAILABLE", Message: "The service behind is not well.", RetryAfter: 5}
 	errNotReady    = guard.Error{Status: http.StatusServiceUnavailable, Code: "NOT_READY", Message: "Requests cannot be served at the moment.", RetryAfter: 1}
 	errAuthAway    = guard.Error{Status: http.StatusServiceUnavailable, Code: "AUTH_UNAVAILABLE", Message: "The session cannot be renewed at the moment. Try again soon.", RetryAfter: 1}
-	errEnded       = guard.Error{Status: http.StatusUnauthorized, Code: guard.CodeSessionEnded, Message: "The session has ended."}
 )
 
 // refuse writes an error as the answer.
@@ -31,6 +33,7 @@ func (x *exchange) refuse(err error) {
 	if errors.As(err, &e) {
 		x.code = e.Code
 	}
+	x.mark(x.w.Header())
 	for _, c := range x.cookies { // renewed, and refused all the same: the old pair is used up
 		x.w.Header().Add("Set-Cookie", c)
 	}
@@ -84,25 +87,48 @@ func (w *recorder) Unwrap() http.ResponseWriter { return w.ResponseWriter }
 // begun.
 const bodyPatience = 30 * time.Second
 
-var errBodySlow = errors.New("the client stopped sending")
-
 // patientBody ends a body of which nothing comes any more, however long it is in
 // all.
 type patientBody struct {
 	io.ReadCloser
-	conn *http.ResponseController
+	conn   *http.ResponseController
+	broken atomic.Bool // it is the client that failed
+	over   atomic.Bool // nobody wants the rest
+	mu     sync.Mutex
+	closed bool
+}
+
+// abort ends a Read that is under way, and those to come.
+func (b *patientBody) abort() {
+	b.over.Store(true)
+	_ = b.conn.SetReadDeadline(time.Unix(1, 0))
 }
 
 // Read implements io.Reader.
 func (b *patientBody) Read(p []byte) (int, error) {
-	_ = b.conn.SetReadDeadline(time.Now().Add(bodyPatience)) // HTTP/2 has its own
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if b.closed { // the connection may be at another request already
+		return 0, http.ErrBodyReadAfterClose
+	}
+	_ = b.conn.SetReadDeadline(time.Now().Add(bodyPatience)) // a connection without deadlines has its own patience
+	if b.over.Load() {
+		return 0, os.ErrDeadlineExceeded
+	}
 	n, err := b.ReadCloser.Read(p)
-	if err != nil {
+	switch {
+	case errors.Is(err, io.EOF):
 		_ = b.conn.SetReadDeadline(time.Time{}) // or the wait for the answer would end, too
-		var slow interface{ Timeout() bool }
-		if errors.As(err, &slow) && slow.Timeout() {
-			err = errBodySlow
-		}
+	case err != nil: // the deadline stays: net/http would wait for the rest without end
+		b.broken.Store(true)
 	}
 	return n, err
+}
+
+// Close implements io.Closer. It waits for a Read that is under way.
+func (b *patientBody) Close() error {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.closed = true
+	return b.ReadCloser.Close()
 }

@@ -127,9 +127,9 @@ func TestRenewalWhileTheAuthServiceIsAwayEndsNothing(t *testing.T) {
 // Nothing that was made for one user reaches another out of a cache.
 func TestCaches(t *testing.T) {
 	for name, c := range map[string]struct{ path, says, want, vary string }{
-		"nothing said":        {"/orders/x", "", "private, no-store", "Cookie, Authorization, X-Access-Token"},
-		"a style sheet":       {"/orders/me.css", "", "private, no-store", "Cookie, Authorization, X-Access-Token"},
-		"said by the service": {"/orders/x", "private, max-age=5", "private, max-age=5", "Cookie, Authorization, X-Access-Token"},
+		"nothing said":        {"/orders/x", "", "private, no-store", "Cookie, Authorization, X-Access-Token, X-Tenant-Id, X-Space-Id"},
+		"a style sheet":       {"/orders/me.css", "", "private, no-store", "Cookie, Authorization, X-Access-Token, X-Tenant-Id, X-Space-Id"},
+		"said by the service": {"/orders/x", "private, max-age=5", "private, max-age=5", "Cookie, Authorization, X-Access-Token, X-Tenant-Id, X-Space-Id"},
 		"public":              {"/public/x", "", "", ""},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -14,9 +14,11 @@ const recheckEvery = 500 * time.Millisecond
 
 // cutWhenEnded looks at a request that goes on, as streams and WebSockets do, and
 // cuts it when it would not be let in any more: its session has ended, its token
-// is over. A guard that does not know (503) cuts nothing. The function that it
+// is over. A guard that does not know (503) cuts nothing; and a token that is over
+// cuts no request that still waits for its answer, which has an end of its own: or
+// what was done would be done again with the next token. The function that it
 // returns ends that.
-func (x *exchange) cutWhenEnded(cut context.CancelFunc) (stop func()) {
+func (x *exchange) cutWhenEnded(cut context.CancelCauseFunc) (stop func()) {
 	var mu sync.Mutex
 	over := false
 	var timer *time.Timer
@@ -26,8 +28,11 @@ func (x *exchange) cutWhenEnded(cut context.CancelFunc) (stop func()) {
 	timer = time.AfterFunc(recheckEvery, func() {
 		_, err := x.guard.Authorize(r, x.route.rules...)
 		var e guard.Error
-		if errors.As(err, &e) && e.Status < 500 {
-			cut()
+		if errors.As(err, &e) && e.Status < 500 && (e.Reason != "expired" || x.answered.Load()) {
+			cut(err)
+			if x.body != nil {
+				x.body.abort()
+			}
 			return
 		}
 		mu.Lock()

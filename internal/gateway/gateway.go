@@ -4,7 +4,6 @@ import (
 	"context"
 	"crypto/rand"
 	"errors"
-	"io"
 	"log/slog"
 	"net/http"
 	"net/http/httputil"
@@ -33,7 +32,9 @@ type Gateway struct {
 	now    atomic.Pointer[serving]
 	drain  atomic.Bool
 	reload chan struct{}
+	seen   string // the stamp of the table that was read last, for Run
 	copies buffers
+	beside sync.WaitGroup // what works beside the requests
 }
 
 // buffers are those through which answers pass, used again and again.
@@ -54,11 +55,11 @@ func (b *buffers) Put(p []byte) { b.pool.Put(&p) }
 type serving struct {
 	*table
 	stop context.CancelFunc
-	done sync.WaitGroup
 }
 
 // New reads the table and makes a gateway that serves it.
 func New(c Config) (*Gateway, error) {
+	seen := stamp(c.Path)
 	f, err := read(c.Path)
 	if err != nil {
 		return nil, err
@@ -71,7 +72,7 @@ func New(c Config) (*Gateway, error) {
 	if err != nil {
 		return nil, err
 	}
-	g := &Gateway{config: c, renew: newRenewals(), reload: make(chan struct{}, 1)}
+	g := &Gateway{config: c, renew: newRenewals(), reload: make(chan struct{}, 1), seen: seen}
 	if f.Assertion != nil {
 		if g.vouch, err = newVouch(f.Assertion, f.Issuer); err != nil {
 			return nil, err
@@ -92,7 +93,7 @@ func (g *Gateway) serve(t *table) {
 	ctx, stop := context.WithCancel(context.Background())
 	s := &serving{table: t, stop: stop}
 	for _, p := range t.pools {
-		s.done.Go(func() { p.watch(ctx) })
+		g.beside.Go(func() { p.watch(ctx) })
 	}
 	if old := g.now.Swap(s); old != nil {
 		old.stop()
@@ -102,11 +103,11 @@ func (g *Gateway) serve(t *table) {
 // Drain makes /readyz say no.
 func (g *Gateway) Drain() { g.drain.Store(true) }
 
-// Close ends what works beside the requests.
+// Close ends what works beside the requests, which have to be over, as has Run.
+// A renewal that is under way is waited for: its refresh token is used up.
 func (g *Gateway) Close() error {
-	s := g.now.Load()
-	s.stop()
-	s.done.Wait()
+	g.now.Load().stop()
+	g.beside.Wait()
 	return g.guard.Close()
 }
 
@@ -123,6 +124,8 @@ type exchange struct {
 	id       string
 	began    time.Time
 	identity guard.Identity
+	body     *patientBody // nil without one
+	answered atomic.Bool
 	vouched  string   // the assertion, where the route wants one
 	cookies  []string // Set-Cookie of a renewal, for the answer
 }
@@ -134,9 +137,10 @@ func (g *Gateway) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	x := &exchange{Gateway: g, table: g.now.Load().table, w: &recorder{ResponseWriter: w}, r: r, began: time.Now(), id: r.Header.Get("X-Request-Id")}
 	if !requestID.MatchString(x.id) {
 		x.id = rand.Text()
-		r.Header.Set("X-Request-Id", x.id)
 	}
-	w.Header().Set("X-Request-Id", x.id)
+	r.Header["X-Request-Id"] = []string{x.id} // and no second one
+	hops(r.Header)
+	x.mark(w.Header())
 	defer x.finish()
 	defer func() { // of the proxy, for an answer that broke off
 		if p := recover(); p != nil {
@@ -147,25 +151,32 @@ func (g *Gateway) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	x.serve()
 }
 
-func (x *exchange) serve() {
-	r := x.r
-	if len(r.TransferEncoding) > 0 {
+// mark puts what every answer has into its header: again and again, because what
+// goes before an answer (103, RFC 8297) takes it away.
+func (x *exchange) mark(h http.Header) {
+	h["X-Request-Id"] = []string{x.id}
+	if len(x.r.TransferEncoding) > 0 {
 		// It may have had a length as well, which net/http has taken away: what
 		// follows could be meant as another request (RFC 9112 §6.1).
-		x.w.Header().Set("Connection", "close")
+		h["Connection"] = []string{"close"}
 	}
+}
+
+func (x *exchange) serve() {
+	r := x.r
 	if r.Method == http.MethodConnect || !clean(r.URL) {
 		x.refuse(errPath)
 		return
 	}
 	if r.ContentLength != 0 {
-		r.Body = &patientBody{r.Body, http.NewResponseController(x.w)}
+		x.body = &patientBody{ReadCloser: r.Body, conn: http.NewResponseController(x.w)}
+		r.Body = x.body
 	}
 	if x.own() {
 		return
 	}
 	var other bool
-	if x.route, x.pattern, other = x.table.find(r); x.route == nil {
+	if x.route, other = x.table.find(r); x.route == nil {
 		if other {
 			x.refuse(errMethod)
 			return
@@ -173,7 +184,7 @@ func (x *exchange) serve() {
 		x.refuse(errNoRoute)
 		return
 	}
-	x.to = x.route.pool.name
+	x.pattern, x.to = x.route.Path, x.route.pool.name
 	if err := x.admit(); err != nil {
 		x.refuse(err)
 		return
@@ -185,7 +196,7 @@ func (x *exchange) serve() {
 // which checks for itself.
 func (x *exchange) own() bool {
 	switch p := x.r.URL.Path; {
-	case strings.HasPrefix(p, "/auth/") || strings.HasPrefix(p, "/api/v1/auth/") || p == "/.well-known/jwks.json":
+	case isAuth(p):
 		x.passOn()
 	case p == "/.well-known/gateway-jwks.json" && x.vouch != nil:
 		x.code = "DOCUMENT"
@@ -202,8 +213,13 @@ func (x *exchange) own() bool {
 	return true
 }
 
+// isAuth reports whether a path is the auth service's.
+func isAuth(path string) bool {
+	return strings.HasPrefix(path, "/auth/") || strings.HasPrefix(path, "/api/v1/auth/") || path == "/.well-known/jwks.json"
+}
+
 func (x *exchange) inTable() bool {
-	found, _, other := x.table.find(x.r)
+	found, other := x.table.find(x.r)
 	return found != nil || other
 }
 
@@ -247,10 +263,10 @@ func (x *exchange) forward() {
 			return
 		}
 	}
-	ctx, cancel := context.WithCancel(x.r.Context())
-	defer cancel()
+	ctx, cut := context.WithCancelCause(x.r.Context())
+	defer cut(nil)
 	if x.identity.Kind != "" {
-		defer x.cutWhenEnded(cancel)()
+		defer x.cutWhenEnded(cut)()
 	}
 	proxy := &httputil.ReverseProxy{
 		Rewrite: func(p *httputil.ProxyRequest) { x.rewrite(p.Out) }, Transport: x.route.pool, FlushInterval: -1, BufferPool: &x.copies,
@@ -263,6 +279,7 @@ func (x *exchange) forward() {
 func (x *exchange) rewrite(out *http.Request) {
 	rt := x.route
 	stripTricks(out)
+	out.Header["X-Request-Id"] = []string{x.id} // the client's Connection may have named it
 	header := ""
 	if x.vouch != nil {
 		header = x.vouch.header
@@ -291,31 +308,42 @@ func (x *exchange) answer(a *http.Response) error {
 		if c := a.Header.Get("Cache-Control"); c == "" || len(x.cookies) > 0 {
 			a.Header.Set("Cache-Control", "private, no-store")
 		}
-		a.Header.Add("Vary", "Cookie, Authorization, X-Access-Token")
+		a.Header.Add("Vary", "Cookie, Authorization, X-Access-Token, X-Tenant-Id, X-Space-Id")
 	}
 	for _, c := range x.cookies {
 		a.Header.Add("Set-Cookie", c)
 	}
-	a.Header.Del("X-Request-Id") // ours stands there
+	x.begun(a)
 	return nil
+}
+
+// begun notes that an answer has come.
+func (x *exchange) begun(a *http.Response) {
+	a.Header.Del("X-Request-Id")
+	x.mark(x.w.Header())
+	x.answered.Store(true)
+	if a.StatusCode == http.StatusSwitchingProtocols {
+		x.w.status = a.StatusCode // it is written past us
+	}
 }
 
 // failed answers for an upstream that did not.
 func (x *exchange) failed(_ http.ResponseWriter, r *http.Request, err error) {
 	var slow interface{ Timeout() bool }
+	var ended guard.Error
 	switch {
 	case errors.Is(err, errNoneWell):
 		x.refuse(errNoUpstream)
+	case errors.As(context.Cause(r.Context()), &ended): // its session did, while it waited
+		x.refuse(ended)
+	case x.body != nil && x.body.broken.Load(): // net/http takes that for a client that went away, or it is a time-out
+		x.refuse(errBody)
 	case x.r.Context().Err() != nil: // the client went away
 		x.code = "CLIENT_GONE"
 		panic(http.ErrAbortHandler)
-	case r.Context().Err() != nil: // its session ended while it waited
-		x.refuse(errEnded)
 	case errors.As(err, &slow) && slow.Timeout():
 		x.log(err)
 		x.refuse(errSlow)
-	case errors.Is(err, errBodySlow) || errors.Is(err, io.ErrUnexpectedEOF):
-		x.refuse(errBody)
 	default:
 		x.log(err)
 		x.refuse(errUnreachable)

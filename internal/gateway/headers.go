@@ -4,6 +4,7 @@ import (
 	"net/http"
 	"net/netip"
 	"net/url"
+	"slices"
 	"strings"
 
 	"github.com/latchkey/latchkey/guard"
@@ -108,37 +109,58 @@ func stripTokens(h http.Header) {
 	h.Del("Authorization")
 	h.Del("X-Access-Token")
 	h.Del("X-Device-Token")
-	kept := make([]string, 0, len(h["Cookie"]))
-	for _, line := range h["Cookie"] {
-		var pairs []string
-		for pair := range strings.SplitSeq(line, ";") {
-			name, _, _ := strings.Cut(strings.TrimSpace(pair), "=")
-			switch strings.TrimSpace(name) {
-			case accessCookie, refreshCookie, deviceCookie, "":
-			default:
-				pairs = append(pairs, strings.TrimSpace(pair))
-			}
-		}
-		if len(pairs) > 0 {
-			kept = append(kept, strings.Join(pairs, "; "))
-		}
-	}
+	kept := cookiesBut(h, accessCookie, refreshCookie, deviceCookie)
 	h.Del("Cookie")
 	if len(kept) > 0 {
 		h["Cookie"] = []string{strings.Join(kept, "; ")}
 	}
 }
 
-// forwarded are the headers in which proxies say where a request came from.
-var forwarded = []string{"Forwarded", "X-Forwarded-For", "X-Forwarded-Host", "X-Forwarded-Proto", "X-Forwarded-Port", "X-Forwarded-Prefix", "X-Forwarded-Method", "X-Forwarded-Uri", "X-Original-Method", "X-Original-Uri", "X-Original-Url", "X-Rewrite-Url", "X-Real-Ip", "X-Client-Ip", "True-Client-Ip", "Cf-Connecting-Ip"}
+// cookiesBut are the cookies of a request but for those with these names, as they
+// were written.
+func cookiesBut(h http.Header, names ...string) (kept []string) {
+	for _, line := range h["Cookie"] {
+		for pair := range strings.SplitSeq(line, ";") {
+			pair = strings.TrimSpace(pair)
+			name, _, _ := strings.Cut(pair, "=")
+			if name = strings.TrimSpace(name); name != "" && !slices.Contains(names, name) {
+				kept = append(kept, pair)
+			}
+		}
+	}
+	return kept
+}
+
+// forwarded begin the names of the headers in which proxies say where a request
+// came from, and as what.
+var forwarded = []string{
+	"forwarded", "x-forwarded", "x-original-", "x-originating-", "x-remote-", "x-rewrite-", "x-real-ip", "x-client-ip", "x-cluster-client-ip",
+	"true-client-ip", "client-ip", "cf-connecting-ip", "fastly-client-ip",
+}
+
+// hops leaves of Connection what is about the connection. Whatever else it names
+// the proxy would take away (RFC 9110 §7.6.1), and the next one would judge the
+// request without it: without its Origin, or its cookies.
+func hops(h http.Header) {
+	var kept []string
+	for option := range strings.SplitSeq(strings.Join(h["Connection"], ","), ",") {
+		switch option = strings.ToLower(strings.TrimSpace(option)); option {
+		case "close", "keep-alive", "upgrade", "te":
+			kept = append(kept, option)
+		}
+	}
+	h.Del("Connection")
+	if len(kept) > 0 {
+		h.Set("Connection", strings.Join(kept, ", "))
+	}
+}
 
 // setForwarded says where a request came from, believing only proxies that are
 // trusted.
 func (t *table) setForwarded(out http.Header, in *http.Request) {
 	for name := range out {
-		spelled := http.CanonicalHeaderKey(strings.ReplaceAll(name, "_", "-"))
 		for _, f := range forwarded {
-			if spelled == f {
+			if strings.HasPrefix(plainName(name), f) {
 				delete(out, name)
 			}
 		}
@@ -186,14 +208,14 @@ func address(remote string) string {
 }
 
 // clean reports whether a path can be read in one way only: what a service
-// behind makes of an escaped slash, a dot segment or a backslash is not known
-// here, and the rules of one path must not serve another.
+// behind makes of an escaped slash, a dot segment or a backslash, or of one that
+// is escaped twice, is not known here, and the rules of one path must not serve another.
 func clean(u *url.URL) bool {
 	if u.Path == "" || u.Path[0] != '/' {
 		return false
 	}
 	escaped := strings.ToLower(u.EscapedPath())
-	for _, bad := range []string{"//", "%2f", "%5c", "%2e", "%00", "\\", ";", "%3b"} {
+	for _, bad := range []string{"//", "%2f", "%5c", "%2e", "%00", "\\", ";", "%3b", "%252", "%255c", "%2500", "%253b"} {
 		if strings.Contains(escaped, bad) {
 			return false
 		}

@@ -57,18 +57,17 @@ func (g *Gateway) Reload() {
 func (g *Gateway) Run(ctx context.Context) {
 	tick := time.NewTicker(lookEvery)
 	defer tick.Stop()
-	seen := stamp(g.config.Path)
 	for {
 		select {
 		case <-ctx.Done():
 			return
 		case <-g.reload:
 		case <-tick.C:
-			if stamp(g.config.Path) == seen {
+			if stamp(g.config.Path) == g.seen {
 				continue
 			}
 		}
-		seen = stamp(g.config.Path)
+		g.seen = stamp(g.config.Path)
 		if err := g.readAgain(); err != nil {
 			g.config.Log.Error("the new table is wrong, the old one stays in force", "file", g.config.Path, "error", err.Error())
 			continue

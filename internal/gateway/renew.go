@@ -37,7 +37,7 @@ type renewals struct {
 func newRenewals() *renewals { return &renewals{pending: map[[sha256.Size]byte]*renewal{}} }
 
 // once returns what do returns for the token, which one caller asks for.
-func (n *renewals) once(token string, do func() ([]*http.Cookie, error)) *renewal {
+func (n *renewals) once(beside *sync.WaitGroup, token string, do func() ([]*http.Cookie, error)) *renewal {
 	key := sha256.Sum256([]byte(token))
 	n.mu.Lock()
 	r, there := n.pending[key]
@@ -49,7 +49,7 @@ func (n *renewals) once(token string, do func() ([]*http.Cookie, error)) *renewa
 	if there {
 		return r
 	}
-	go func() {
+	beside.Go(func() {
 		r.cookies, r.err = do()
 		close(r.done)
 		kept := renewKept
@@ -61,7 +61,7 @@ func (n *renewals) once(token string, do func() ([]*http.Cookie, error)) *renewa
 			defer n.mu.Unlock()
 			delete(n.pending, key)
 		})
-	}()
+	})
 	return r
 }
 
@@ -85,7 +85,7 @@ func (x *exchange) renewTokens() error {
 		return guard.Error{Status: http.StatusForbidden, Code: guard.CodeCrossOrigin, Message: "The request comes from another origin."}
 	}
 	token := x.r.CookiesNamed(refreshCookie)[0].Value
-	r := x.renew.once(token, func() ([]*http.Cookie, error) { return x.askForTokens(token) })
+	r := x.renew.once(&x.beside, token, func() ([]*http.Cookie, error) { return x.askForTokens(token) })
 	select {
 	case <-r.done:
 	case <-x.r.Context().Done():
@@ -120,10 +120,11 @@ func (x *exchange) foreign() bool {
 func (x *exchange) askForTokens(token string) ([]*http.Cookie, error) {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(x.r.Context()), renewLimit)
 	defer cancel()
-	r, err := http.NewRequestWithContext(ctx, http.MethodPost, x.table.file.Auth+"/auth/refresh", strings.NewReader("{}"))
+	r, err := http.NewRequestWithContext(ctx, http.MethodPost, "http://auth/auth/refresh", strings.NewReader("{}"))
 	if err != nil {
 		return nil, err
 	}
+	r.Host = "" // that of the auth service, as is what stands before the path
 	r.Header.Set("Content-Type", "application/json")
 	r.Header.Set("Sec-Fetch-Site", "same-origin")
 	r.Header.Set("User-Agent", x.r.UserAgent())
@@ -188,17 +189,11 @@ func widened(from []*http.Cookie) []string {
 	return all
 }
 
-// replaceCookie puts a cookie in place of those with its name.
+// replaceCookie puts a cookie in place of those with its name. The others stay as
+// the browser wrote them.
 func replaceCookie(h http.Header, name, value string) {
-	r := http.Request{Header: http.Header{}}
-	old := http.Request{Header: h}
-	for _, c := range old.Cookies() {
-		if c.Name != name {
-			r.AddCookie(&http.Cookie{Name: c.Name, Value: c.Value}) //nolint:gosec // what a request carries has no attributes
-		}
-	}
-	r.AddCookie(&http.Cookie{Name: name, Value: value}) //nolint:gosec // what a request carries has no attributes
-	h["Cookie"] = r.Header["Cookie"]
+	kept := cookiesBut(h, name)
+	h["Cookie"] = []string{strings.Join(append(kept, name+"="+value), "; ")}
 }
 
 // passOn sends a request to the auth service as it came, but for the headers
@@ -215,7 +210,7 @@ func (x *exchange) passOn() {
 		},
 		Transport: x.table.auth, FlushInterval: -1, BufferPool: &x.copies, ErrorHandler: x.failed,
 		ModifyResponse: func(a *http.Response) error {
-			a.Header.Del("X-Request-Id") // ours stands there
+			x.begun(a)
 			if !widen {
 				return nil
 			}

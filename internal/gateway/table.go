@@ -7,7 +7,6 @@ import (
 	"maps"
 	"net/http"
 	"net/netip"
-	"net/url"
 	"os"
 	"regexp"
 	"slices"
@@ -19,32 +18,40 @@ import (
 
 // table is a file that was checked, ready to serve. It never changes.
 type table struct {
-	file      *File
-	auth      *pool
-	pools     map[string]*pool
-	routes    *http.ServeMux // by path and method
-	anyMethod *http.ServeMux // by path alone: for who uses another method
-	trusted   []netip.Prefix
-	origins   *http.CrossOriginProtection
+	file    *File
+	auth    *pool
+	pools   map[string]*pool
+	places  map[string]*place // by path
+	paths   *http.ServeMux    // of places
+	trusted []netip.Prefix
+	origins *http.CrossOriginProtection
 }
 
 // route is a line of a table.
 type route struct {
 	*Route
 	pool  *pool
-	rules []guard.Rule
+	needs []guard.Rule // but for those about a silent feed
+	stale staleness
+	rules []guard.Rule // all of them; nil, as are needs, where any token will do
 }
+
+// staleness says how much a silent feed is trusted, the least last.
+type staleness int
+
+const (
+	lenient staleness = iota
+	standard
+	strict
+)
 
 // AuthUpstream is the name under which routes reach the auth service itself.
 const AuthUpstream = "auth"
 
-// ServeHTTP is never called: a mux only finds a route.
-func (*route) ServeHTTP(http.ResponseWriter, *http.Request) {}
-
 // newTable checks a file. Every problem is told, not only the first.
 func newTable(f *File, log *slog.Logger) (*table, error) {
 	t := &table{
-		file: f, pools: map[string]*pool{}, routes: http.NewServeMux(), anyMethod: http.NewServeMux(),
+		file: f, pools: map[string]*pool{}, places: map[string]*place{}, paths: http.NewServeMux(),
 		origins: http.NewCrossOriginProtection(),
 	}
 	problems := t.readTrust(f)
@@ -94,7 +101,10 @@ func (t *table) readTrust(f *File) (problems []error) {
 	return problems
 }
 
-var method = regexp.MustCompile(`^[A-Z]+$`)
+var (
+	method = regexp.MustCompile(`^[A-Z]+$`)
+	prefix = regexp.MustCompile(`^(/[^/{}%]+)+$`)
+)
 
 // add checks a route and puts it where it is looked for.
 func (t *table) add(r *Route) (problems []error) {
@@ -110,8 +120,8 @@ func (t *table) add(r *Route) (problems []error) {
 	if reserved(r.Path) {
 		no("path %q is answered by the auth service or the gateway, whatever stands here", r.Path)
 	}
-	if r.StripPrefix != "" && (!strings.HasPrefix(r.Path+"/", r.StripPrefix+"/") || strings.HasSuffix(r.StripPrefix, "/") || r.StripPrefix[0] != '/') {
-		no("strip_prefix %q must be a beginning of the path, with a slash at its start and none at its end", r.StripPrefix)
+	if r.StripPrefix != "" && (!strings.HasPrefix(r.Path+"/", r.StripPrefix+"/") || !prefix.MatchString(r.StripPrefix)) {
+		no("strip_prefix %q must be a beginning of the path, with a slash at its start, none at its end and no wildcard", r.StripPrefix)
 	}
 	for _, m := range r.Methods {
 		if !method.MatchString(m) || m == http.MethodConnect {
@@ -121,60 +131,29 @@ func (t *table) add(r *Route) (problems []error) {
 	if r.Assertion != "" && t.file.Assertion == nil {
 		no("assertion: say how, under assertion at the top of the file (an empty one will do: assertion: {})")
 	}
-	rules, err := r.rules()
+	needs, err := r.needs()
 	if err != nil {
 		no("%w", err)
 	}
 	if len(problems) > 0 {
 		return problems
 	}
-	made := &route{Route: r, pool: p, rules: rules}
-	patterns := []string{r.Path}
-	if len(r.Methods) > 0 {
-		patterns = patterns[:0]
-		for _, m := range r.Methods {
-			patterns = append(patterns, m+" "+r.Path)
-		}
+	made := &route{Route: r, pool: p, needs: needs, stale: standard}
+	switch {
+	case r.Strict:
+		made.stale = strict
+	case r.Lenient:
+		made.stale = lenient
 	}
-	for _, pattern := range patterns {
-		if err := register(t.routes, pattern, made); err != nil {
-			no("%w", err)
-		}
-	}
-	if _, there := t.anyMethod.Handler(plain(r.Path)); there != r.Path {
-		_ = register(t.anyMethod, r.Path, made) // the same path with another method is there already
+	made.rules = made.all()
+	if err := t.put(made); err != nil {
+		no("%w", err)
 	}
 	return problems
 }
 
-func plain(path string) *http.Request {
-	return &http.Request{Method: http.MethodGet, URL: &url.URL{Path: path}}
-}
-
-// reserved are the paths that never come to the table.
-func reserved(path string) bool {
-	return strings.HasPrefix(path, "/auth/") || strings.HasPrefix(path, "/api/v1/auth/") ||
-		path == "/.well-known/jwks.json" || path == "/.well-known/gateway-jwks.json"
-}
-
-// registered is where ServeMux says that a pattern was added: in this program,
-// which is of no use to who writes a table.
-var registered = regexp.MustCompile(` \(registered at [^)]*\)`)
-
-// register adds a pattern; the panic of one that is wrong, or clashes with
-// another, is an error.
-func register(m *http.ServeMux, pattern string, r *route) (err error) {
-	defer func() {
-		if p := recover(); p != nil {
-			err = errors.New("path: " + strings.ReplaceAll(registered.ReplaceAllString(fmt.Sprint(p), ""), "\n", " "))
-		}
-	}()
-	m.Handle(pattern, r)
-	return nil
-}
-
-// rules are what a route asks of the guard.
-func (r *Route) rules() ([]guard.Rule, error) {
+// needs are what a route asks of the guard, but for a silent feed.
+func (r *Route) needs() ([]guard.Rule, error) {
 	if r.Public {
 		if len(r.Roles)+len(r.Permissions) > 0 || r.Tenant != "" || r.Strict || r.Lenient || r.Assertion != "" {
 			return nil, errors.New("a public route knows nobody: it can have no roles, permissions, tenant, strict, lenient or assertion")
@@ -199,35 +178,12 @@ func (r *Route) rules() ([]guard.Rule, error) {
 	if r.Tenant != "" {
 		rules = append(rules, guard.Tenant(r.Tenant))
 	}
-	if r.Strict {
-		rules = append(rules, guard.Strict())
-	}
-	if r.Lenient {
-		rules = append(rules, guard.Lenient())
-	}
 	return rules, nil
 }
 
-// find returns the route of a request. There is none where the path is not in
-// the table; other is true where it is, with other methods.
-func (t *table) find(r *http.Request) (found *route, pattern string, other bool) {
-	bare := &http.Request{Method: r.Method, URL: r.URL}
-	_, pattern = t.routes.Handler(bare)
-	if pattern == "" {
-		_, pattern = t.anyMethod.Handler(bare)
-		return nil, "", pattern != ""
-	}
-	// A path that lacks the slash at its end has the pattern, and a redirect for
-	// a handler: it is served as it stands, under the rules of the pattern.
-	h, _ := t.routes.Handler(bare)
-	if found, ok := h.(*route); ok {
-		return found, pattern, false
-	}
-	with := *r.URL
-	with.Path += "/"
-	h, _ = t.routes.Handler(&http.Request{Method: r.Method, URL: &with})
-	found, _ = h.(*route)
-	return found, pattern, false
+// reserved are the paths that never come to the table.
+func reserved(path string) bool {
+	return isAuth(path) || path == "/.well-known/gateway-jwks.json"
 }
 
 // guardConfig is what the file says of the guard.
