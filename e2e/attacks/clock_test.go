@@ -45,7 +45,7 @@ var clockPlaces = []struct {
 }{
 	{"cmd/latchkey/app.go", "vault, c, time.Now)", "vault, c, toldTime)", 1},               // keys
 	{"cmd/latchkey/app.go", "Log: a.log, Now: time.Now,", "Log: a.log, Now: toldTime,", 2}, // rules, outbox
-	{"cmd/latchkey/app.go", "guard.Config{Issuer: issuer,", "guard.Config{Now: toldTime, Issuer: issuer,", 1},
+	{"cmd/latchkey/app.go", "jwt.Config{Issuer: issuer,", "jwt.Config{Now: toldTime, Issuer: issuer,", 1},
 	{"cmd/latchkey/work.go", "time.Now()", "toldTime()", 1},
 }
 
