@@ -47,7 +47,7 @@ func TestWaysBackIn(t *testing.T) {
 	c.want(t, "ACCOUNT_LOCKED", "POST", "/auth/login", who.logIn())
 	mine = c.want(t, "LOGIN_SUCCESS", "POST", "/auth/login", who.logIn(), "x-device-token", mine.DeviceToken).grant(t)
 
-	unlock := office.letter(t, who.Email, "locked").link(t)
+	unlock := office.letter(t, who.Email, "was locked for new devices").link(t)
 	if done := pressButton(t, b, s, unlock, ""); !strings.Contains(done, "unlocked") {
 		t.Errorf("the page says %q", done)
 	}
@@ -57,7 +57,7 @@ func TestWaysBackIn(t *testing.T) {
 	}
 
 	c.want(t, "RESET_SENT_IF_KNOWN", "POST", "/auth/password/forgot", map[string]string{"email": who.Email})
-	reset := office.letter(t, who.Email, "new password").link(t)
+	reset := office.letter(t, who.Email, "Set a new password").link(t)
 	who.Password = "another-" + who.Password
 	secret(who.Password)
 	if done := pressButton(t, b, s, reset, who.Password); !strings.Contains(done, "password has been changed") {
@@ -67,7 +67,7 @@ func TestWaysBackIn(t *testing.T) {
 	c.want(t, "LOGIN_SUCCESS", "POST", "/auth/login", who.logIn())
 	office.letter(t, who.Email, "Your password")
 
-	disown := office.letter(t, who.Email, "new device").link(t)
+	disown := office.letter(t, who.Email, "A new device has logged in").link(t)
 	pressButton(t, b, s, disown, "")
 	c.want(t, "ACCOUNT_LOCKED", "POST", "/auth/login", who.logIn())
 

@@ -33,7 +33,8 @@ func checkDisk(_ context.Context, p *patient) []finding {
 
 const mib = 1 << 20
 
-// checkRoom judges what is left. A full disk refuses every login.
+// checkRoom judges what is left: a full disk refuses every login. A tenth of a
+// disk is little, but not of one so large that it is 10 GiB.
 func checkRoom(s space) []finding {
 	const mend = "make room on the disk of DATABASE_URL, or move the database to another with the server stopped"
 	left := fmt.Sprintf("%d MiB of %d MiB are free where the database is", s.free/mib, s.total/mib)
@@ -41,7 +42,7 @@ func checkRoom(s space) []finding {
 	switch {
 	case s.free < 200*mib:
 		found = append(found, fail(left, mend))
-	case s.free < 1024*mib || s.free < s.total/10:
+	case s.free < 1024*mib || s.free < min(s.total/10, 10*1024*mib):
 		found = append(found, warn(left, mend))
 	default:
 		found = append(found, ok("%s", left))

@@ -42,6 +42,7 @@ func TestDoctorDisk(t *testing.T) {
 		{name: "full", change: with(func(s *space) { s.free = 199 * mib }), want: fail("199 MiB of", "make room")},
 		{name: "nearly full", change: with(func(s *space) { s.free, s.total = 1000*mib, 2*gib }), want: warn("1000 MiB of", "make room")},
 		{name: "a tenth of much", change: with(func(s *space) { s.free = 9 * gib }), want: warn("9216 MiB of", "make room")},
+		{name: "less than a tenth of very much", change: with(func(s *space) { s.free, s.total = 10*gib, 252*gib }), want: ok("10240 MiB of")},
 		{name: "no more files", change: with(func(s *space) { s.freeInodes = 10 }), want: fail("10 more files", "df -i")},
 		{name: "few more files", change: with(func(s *space) { s.freeInodes = 1e5 }), want: warn("100000 more files", "df -i")},
 		{name: "files are not counted", change: with(func(s *space) { s.freeInodes, s.allInodes = 0, 0 }), want: ok("are free")},

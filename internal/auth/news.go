@@ -13,7 +13,8 @@ import (
 // themselves, must be told: that a session has been ended, a role changed. It
 // is in the control database, whatever directory the change was in.
 type Bulletin interface {
-	// Announce adds lines, all or nothing; one whose id is there stays as it is.
+	// Announce adds lines; one whose id is there stays as it is. If it fails, some
+	// may have been added: each stands by itself, and may be announced again.
 	Announce(ctx context.Context, lines []Bulletined) error
 	// Announced returns lines whose Until lies after now, by id, from the one
 	// after the id given ("": from the first), at most max. A line that was

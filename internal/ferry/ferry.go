@@ -5,7 +5,9 @@
 // lacks or has otherwise, and drops what the source has no more. So it keeps no
 // place of its own: a copy that was interrupted goes on where it was when it is
 // run again, and one that was made while servers wrote to the source catches up.
-// It knows neither databases nor what is in the rows, and opens nothing.
+// It knows neither databases nor what is in the rows, and opens nothing. The
+// bulletin is in no row and is not carried: its lines are of use for as long as an
+// access token lives and a little more.
 package ferry
 
 import (

@@ -146,3 +146,29 @@ func TestStoresShareServers(t *testing.T) {
 		t.Errorf("Changed of the other database: got %d, %v; want 0", n, err)
 	}
 }
+
+// TestADatabaseOfTheFirstVersionIsRaised: its keys are operators', and the
+// release that made it opens it no more.
+func TestADatabaseOfTheFirstVersionIsRaised(t *testing.T) {
+	c := fresh(t)
+	s := open(t, c)
+	first := bson.D{{Key: "version", Value: 1}, {Key: "indexed", Value: 1}}
+	if _, err := s.update(t.Context(), schemas, byID("latchkey"), set(first)); err != nil {
+		t.Fatal(err)
+	}
+	k := bson.D{{Key: "id", Value: "one"}, {Key: "name", Value: "ci"}, {Key: "createdAt", Value: time.UnixMilli(1)}}
+	doc := bson.D{{Key: "_id", Value: registries}, {Key: "rev", Value: newRev()}, {Key: "operators", Value: bson.A{k}}}
+	if _, err := s.db.Collection(registries).InsertOne(t.Context(), doc); err != nil {
+		t.Fatal(err)
+	}
+	s = open(t, c)
+	d, err := one[schemaDoc](t.Context(), s, schemas, byID("latchkey"))
+	if err != nil || d.Version != version || d.Indexed != version {
+		t.Errorf("got %+v, %v, want version %d, indexed", d, err, version)
+	}
+	for kind, want := range map[auth.KeyKind]int{auth.KeyOperator: 1, auth.KeyService: 0} {
+		if keys, err := s.APIKeys(t.Context(), kind); err != nil || len(keys) != want {
+			t.Errorf("%s: got keys %+v, %v, want %d", kind, keys, err, want)
+		}
+	}
+}

@@ -103,11 +103,13 @@ var indexes = map[string][]bson.D{
 // sparse are the fields that few documents have; only those are in the index.
 var sparse = []string{"gone", "parcels.id", "flagged", "over", "sweepAt", "devicesAt", "sessionIds"}
 
-// index makes the indexes, once, and one after the other: FerretDB drops the
-// connection when it is told several of which some are there.
+// index makes the indexes and then raises the version, so that releases to which
+// the database is too new do not open it. It does so once, and makes one after
+// the other: FerretDB drops the connection when it is told several of which some
+// are there.
 func (s *Store) index(ctx context.Context) error {
 	d, err := one[schemaDoc](ctx, s, schemas, byID("latchkey"))
-	if err != nil || d.Indexed >= version {
+	if err != nil || d.Indexed >= version && d.Version >= version {
 		return err
 	}
 	for in, keys := range indexes {
@@ -122,6 +124,7 @@ func (s *Store) index(ctx context.Context) error {
 			}
 		}
 	}
-	_, err = s.update(ctx, schemas, byID(d.ID), bson.D{{Key: "$max", Value: bson.D{{Key: "indexed", Value: version}}}})
+	raised := bson.D{{Key: "indexed", Value: version}, {Key: "version", Value: version}}
+	_, err = s.update(ctx, schemas, byID(d.ID), bson.D{{Key: "$max", Value: raised}})
 	return err
 }

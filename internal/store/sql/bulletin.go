@@ -7,25 +7,21 @@ import (
 	"github.com/latchkey/latchkey/internal/auth"
 )
 
-const (
-	bulletinInsert = "INSERT INTO bulletin (id, until, body) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING"
-	bulletinAfter  = "SELECT id, until, body FROM bulletin WHERE id > $1 AND until > $2 ORDER BY id LIMIT $3"
-)
+const bulletinAfter = "SELECT id, until, body FROM bulletin WHERE id > $1 AND until > $2 ORDER BY id LIMIT $3"
 
 // Announce implements [auth.Bulletin].
 func (s *Store) Announce(ctx context.Context, lines []auth.Bulletined) error {
+	values := make([][]any, 0, len(lines))
+	for _, l := range lines {
+		values = append(values, []any{l.ID, ms(l.Until), blob(l.Body)})
+	}
 	add := func(t *tx) error {
-		for _, l := range lines {
-			if _, err := t.exec(bulletinInsert, l.ID, ms(l.Until), blob(l.Body)); err != nil {
-				return err
-			}
-		}
-		return nil
+		return inBlocks(t, "INSERT INTO bulletin (id, until, body) VALUES ", " ON CONFLICT DO NOTHING", values)
 	}
 	switch len(lines) {
 	case 0:
 		return nil
-	case 1:
+	case 1: // one statement
 		return s.writeOne(ctx, "Announce", add)
 	}
 	return s.write(ctx, "Announce", add)

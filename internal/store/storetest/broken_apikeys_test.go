@@ -16,6 +16,8 @@ func brokenAPIKeys() []broken {
 		{"operator keys that are over are not there", func(s auth.Store) auth.Store { return overGone{s} }, []string{"APIKeys/APIKeysComeOldestFirst"}},
 		{"name of an operator key given twice", func(s auth.Store) auth.Store { return keyNameTwice{s} }, []string{"APIKeys/OneKeyHasTheName"}},
 		{"keys of every kind are listed", func(s auth.Store) auth.Store { return keysOfAnyKind{s} }, []string{"APIKeys/KeysOfKindsAndTenantsAreApart"}},
+		{"name of a key taken in all tenants", func(s auth.Store) auth.Store { return keyNameAnywhere{s} }, []string{"APIKeys/KeysOfKindsAndTenantsAreApart"}},
+		{"scopes of a key lost", func(s auth.Store) auth.Store { return scopesLost{s} }, []string{"APIKeys/KeysOfKindsAndTenantsAreApart"}},
 		{"name of a revoked key taken", func(s auth.Store) auth.Store { return keyNameForever{s} }, []string{"APIKeys/ARevokedKeyFreesItsName"}},
 		{"operator key revoked twice", func(s auth.Store) auth.Store { return revokedTwice{s} }, []string{"APIKeys/OneCallerRevokes"}},
 		{"operator key noted before it is made", func(s auth.Store) auth.Store { return apiKeyNotedFirst{s} },
@@ -127,4 +129,25 @@ func (b keysOfAnyKind) APIKeys(ctx context.Context, kind auth.KeyKind) ([]auth.A
 	}
 	more, err := b.Store.APIKeys(ctx, auth.KeyService)
 	return append(keys, more...), err
+}
+
+// keyNameAnywhere lets one tenant have the name.
+type keyNameAnywhere struct{ auth.Store }
+
+func (b keyNameAnywhere) AddAPIKey(ctx context.Context, k auth.APIKey, n auth.Note) error {
+	keys, err := b.APIKeys(ctx, k.Kind)
+	if err != nil {
+		return err
+	}
+	if slices.ContainsFunc(keys, func(o auth.APIKey) bool { return o.Name == k.Name && o.RevokedAt.IsZero() }) {
+		return auth.ErrTaken
+	}
+	return b.Store.AddAPIKey(ctx, k, n)
+}
+
+type scopesLost struct{ auth.Store }
+
+func (b scopesLost) AddAPIKey(ctx context.Context, k auth.APIKey, n auth.Note) error {
+	k.Scopes = nil
+	return b.Store.AddAPIKey(ctx, k, n)
 }

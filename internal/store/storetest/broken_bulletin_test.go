@@ -15,6 +15,7 @@ func brokenBulletins() []broken {
 		{"lines come as they were announced", func(s auth.Store) auth.Store { return &linesAsTheyCame{Store: s} }, []string{"Bulletin/WhatIsAnnouncedIsThere"}},
 		{"lines that are over come", func(s auth.Store) auth.Store { return linesForever{s} }, []string{"Bulletin/WhatIsAnnouncedIsThere", "Bulletin/LinesThatAreOverAreGone"}},
 		{"a line is replaced", func(s auth.Store) auth.Store { return &linesReplaced{Store: s} }, []string{"Bulletin/ALineIsAnnouncedOnce"}},
+		{"a sweep leaves lines", func(s auth.Store) auth.Store { return linesUnswept{s} }, []string{"Bulletin/LinesThatAreOverAreGone"}},
 		{"pages have no end", func(s auth.Store) auth.Store { return linesWhole{s} }, []string{"Bulletin/AnnouncedComesInPages"}},
 		{"a line is dropped while another is written", func(s auth.Store) auth.Store { return &lineDropped{Store: s} }, []string{"Bulletin/NoLineIsLost"}},
 	}
@@ -84,6 +85,13 @@ func (b *lineDropped) Announce(ctx context.Context, lines []auth.Bulletined) err
 		return nil
 	}
 	defer b.mu.Unlock()
-	time.Sleep(time.Millisecond)
+	pause()
 	return b.Store.Announce(ctx, lines)
+}
+
+// linesUnswept does not sweep what has ended in the last hour.
+type linesUnswept struct{ auth.Store }
+
+func (b linesUnswept) Sweep(ctx context.Context, now, keep, keepEvents time.Time) (int, error) {
+	return b.Store.Sweep(ctx, now.Add(-time.Hour), keep, keepEvents)
 }

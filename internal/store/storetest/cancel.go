@@ -2,6 +2,7 @@ package storetest
 
 import (
 	"context"
+	"time"
 
 	"github.com/latchkey/latchkey/internal/auth"
 )
@@ -31,9 +32,12 @@ func aCancelledCallLeavesTheTenant(t T, s auth.Store) {
 	_, tenants := s.Tenants(ctx, auth.TenantQuery{Max: 10})
 	_, logo := s.Logo(ctx, w.tenant.ID)
 	_, origin := s.OriginKnown(ctx, "https://a.example")
+	_, services := s.APIKeys(ctx, auth.KeyService)
+	_, announces := s.Announced(ctx, "", start, 10)
 	for doing, err := range map[string]error{
 		"ChangeAccount": change, "UpdateRole": role, "MoveSession": moved, "Accounts": accounts, "Events": events,
-		"Tenants": tenants, "Logo": logo, "OriginKnown": origin,
+		"Tenants": tenants, "Logo": logo, "OriginKnown": origin, "APIKeys": services, "Announced": announces,
+		"Announce":      s.Announce(ctx, []auth.Bulletined{line(time.Hour), line(time.Hour)}),
 		"CreateRole":    s.CreateRole(ctx, w.role("late"), late),
 		"DeleteRole":    s.DeleteRole(ctx, "default", w.tenant.ID, "editor", late),
 		"CreateSpace":   s.CreateSpace(ctx, w.newSpace("late"), late),
@@ -50,6 +54,7 @@ func aCancelledCallLeavesTheTenant(t T, s auth.Store) {
 	w.hasRoles(w.role("editor"))
 	w.hasSpaces(w.space)
 	hasKeys(t, s, key)
+	announced(t, s, "", 0)
 	flagged(t, s, nil)
 	w.waits(1, 0)
 	w.noted("late", 0)
