@@ -75,10 +75,14 @@ func (s *Service) Unlock(ctx context.Context, by Caller, in LinkInput) (UnlockRe
 		out.already = true
 		return out, s.spendLink(ctx, l)
 	}
-	if err == nil {
-		s.dropLink(ctx, l.ticket.TicketKey)
+	if err != nil {
+		return UnlockResult{}, s.linkFault(ctx, err)
 	}
-	return out, s.linkFault(ctx, err)
+	err = s.spendLink(ctx, l)
+	if errors.Is(err, ErrLinkInvalid) { // another press of the button came in between, and was told: one is
+		return UnlockResult{}, err
+	}
+	return out, nil // the lock is gone; what became of the link is in the log
 }
 
 // RequestUnlock mails another link to the owner of a locked account. The answer
