@@ -79,10 +79,20 @@ var arrows = map[string]arrow{
 	"internal/directory": {inside: []string{"internal/auth"}},
 	"internal/mail":      {inside: []string{"internal/auth"}, outside: []string{"github.com/wneessen/go-mail"}},
 
+	// What the doors share: how much may be asked, and how it is said.
+	"internal/quota": {inside: []string{"internal/auth", "internal/limit"}},
+	"internal/wire":  {inside: []string{"internal/auth"}, outside: []string{"github.com/go-json-experiment/json"}},
+
 	// The doors.
 	"internal/httpd": {
-		inside:  []string{"internal/auth", "internal/limit", "internal/live", "internal/feed", "guard/jwt"},
+		inside:  []string{"internal/auth", "internal/limit", "internal/live", "internal/feed", "internal/quota", "internal/wire", "guard/jwt"},
 		outside: []string{"github.com/danielgtaylor/huma", "github.com/go-json-experiment/json", "github.com/prometheus/client_golang"},
+	},
+	// A protocol, which knows nothing of what is said in it.
+	"internal/nest": {},
+	"internal/rpcd": {
+		inside:  []string{"internal/auth", "internal/limit", "internal/quota", "internal/wire", "internal/nest"},
+		outside: []string{"github.com/prometheus/client_golang"},
 	},
 	"internal/device": {outside: []string{"github.com/mileusna/useragent", "golang.org/x/text"}},
 	"internal/ui":     {inside: []string{"internal/auth", "internal/live"}},

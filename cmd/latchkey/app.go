@@ -23,7 +23,9 @@ import (
 	"github.com/latchkey/latchkey/internal/limit"
 	"github.com/latchkey/latchkey/internal/live"
 	"github.com/latchkey/latchkey/internal/mail"
+	"github.com/latchkey/latchkey/internal/nest"
 	"github.com/latchkey/latchkey/internal/password"
+	"github.com/latchkey/latchkey/internal/quota"
 	"github.com/latchkey/latchkey/internal/store/redis"
 	"github.com/latchkey/latchkey/internal/ui"
 )
@@ -46,7 +48,10 @@ type app struct {
 	feed     *feed.Hub
 	mail     *mail.Worker
 	mailbox  *mail.Mailbox // in dev only
+	gate     quota.Gate    // of all doors
+	registry *prometheus.Registry
 	door     *httpd.Server
+	nest     *nest.Server
 }
 
 // newLog makes the logger that the settings ask for.
@@ -91,7 +96,12 @@ func openApp(ctx context.Context, s Settings, mode runMode, log *slog.Logger) (a
 	if err := a.service.SettingsInForce(ctx, s.Values); err != nil {
 		return a, fmt.Errorf("write down the settings: %w", err)
 	}
-	return a, a.openDoor()
+	a.openGate()
+	if err := a.openDoor(); err != nil {
+		return a, err
+	}
+	a.openNest()
+	return a, nil
 }
 
 // openStore opens the database with its master key, and in front of it the pool
@@ -196,22 +206,26 @@ func smtpOf(s Settings) mail.SMTP {
 	return mail.SMTP{Host: s.SMTPHost, Port: s.SMTPPort, User: s.SMTPUser, Pass: s.SMTPPass, TLS: tls}
 }
 
+// openGate makes the limits that all doors share.
+func (a *app) openGate() {
+	a.gate.Recognises = a.service.Recognises
+	if a.settings.RateLimits {
+		a.gate.Limiter = limit.New(limit.Config{Now: time.Now, Keeper: a.keeper, Least: leastShared, Secret: a.vault.LimitSecret(), Log: a.log})
+	}
+}
+
 func (a *app) openDoor() (err error) {
-	registry := prometheus.NewRegistry()
-	registerMetrics(registry, a)
+	a.registry = prometheus.NewRegistry()
+	registerMetrics(a.registry, a)
 	pages, err := ui.Pages(a.settings.AppName)
 	if err != nil {
 		return err
 	}
-	var limits *limit.Limiter
-	if a.settings.RateLimits {
-		limits = limit.New(limit.Config{Now: time.Now, Keeper: a.keeper, Least: leastShared, Secret: a.vault.LimitSecret(), Log: a.log})
-	}
 	a.door, err = httpd.New(httpd.Config{
 		Service: a.service, BaseURL: a.settings.BaseURL, CookieSecure: a.settings.SecureCookies(),
 		Proxies: a.settings.TrustedProxies, MetricsAllow: a.settings.MetricsAllow, DeviceName: device.Name,
-		Page: func(v httpd.PageView) ([]byte, error) { return pages.Render(ui.View(v)) }, PagePolicy: ui.PagePolicy, Limits: limits, Feed: a.feed,
-		Ready: a.ready, Version: thisBuild().Version, Log: a.log, Metrics: registry,
+		Page: func(v httpd.PageView) ([]byte, error) { return pages.Render(ui.View(v)) }, PagePolicy: ui.PagePolicy, Gate: a.gate, Feed: a.feed,
+		Ready: a.ready, Version: thisBuild().Version, Log: a.log, Metrics: a.registry,
 	})
 	if err != nil {
 		return err

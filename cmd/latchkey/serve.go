@@ -86,8 +86,13 @@ func serve(ctx context.Context, w *console, mode runMode, flags map[string]strin
 	if err != nil {
 		return fmt.Errorf("listen: %w (is another latchkey running? AUTH_SERVICE_HTTP_PORT chooses another port)", err)
 	}
+	forNest, err := listenNest(ctx, s)
+	if err != nil {
+		return errors.Join(err, socket.Close())
+	}
 	a, err := openApp(ctx, s, mode, log)
 	if err != nil {
+		closeAll(forNest)
 		return errors.Join(err, socket.Close())
 	}
 	defer func() { err = errors.Join(err, a.Close()) }()
@@ -102,9 +107,10 @@ func serve(ctx context.Context, w *console, mode runMode, flags map[string]strin
 	debug.FreeOSMemory()
 	log.Info("listening", "address", socket.Addr().String(), "version", thisBuild().Version, "ms", time.Since(started).Milliseconds())
 	if err := ready(w.Err, a); err != nil {
+		closeAll(forNest)
 		return errors.Join(err, socket.Close())
 	}
-	return a.answer(ctx, socket)
+	return a.answer(ctx, socket, forNest)
 }
 
 // collectSeldom is for servers, whose heap is small and whose garbage is
@@ -125,9 +131,16 @@ func newServer(handler http.Handler, log *slog.Logger) *http.Server {
 	}
 }
 
-// answer serves on the socket until ctx ends and the last request is done.
-func (a *app) answer(ctx context.Context, socket net.Listener) error {
-	return serveUntil(ctx, newServer(a.door, a.log), socket, a.log, a.door.Drain, a.settings.DrainDelay)
+// answer serves on the sockets, of HTTP and of NestJS clients, until ctx ends
+// and the last request is done.
+func (a *app) answer(ctx context.Context, socket net.Listener, forNest []net.Listener) error {
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	ended := make(chan error, 1)
+	go func() { ended <- a.answerNest(ctx, forNest) }()
+	err := serveUntil(ctx, newServer(a.door, a.log), socket, a.log, a.door.Drain, a.settings.DrainDelay)
+	cancel() // also where HTTP came to an end by itself
+	return errors.Join(err, <-ended)
 }
 
 // serveUntil serves on the socket until ctx ends, then says so by drain, waits

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/latchkey/latchkey/internal/auth"
+	"github.com/latchkey/latchkey/internal/rpcd"
 )
 
 const day = 24 * time.Hour
@@ -18,12 +19,19 @@ const day = 24 * time.Hour
 // meaning of each is written down.
 type Settings struct {
 	HTTPPort       int
-	TCPPort        int    // 0: the door is closed
 	ListenHost     string // an IP address or localhost
 	TrustedProxies []netip.Prefix
 	MetricsAllow   []netip.Prefix
 	RateLimits     bool
 	DrainDelay     time.Duration
+
+	NestPorts    []int  // none: the door is closed
+	NestMore     int    // another of them; 0: none
+	NestHost     string // an IP address or localhost
+	NestCert     string // path of a PEM file; "" without TLS, as the next two
+	NestKey      string
+	NestClientCA string
+	NestTenants  rpcd.TenantAccess
 
 	AppName        string
 	BaseURL        *url.URL // scheme and host only

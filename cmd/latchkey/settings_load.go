@@ -80,9 +80,7 @@ func (l *loading) read(mode runMode, line setting, value found) found {
 	if value.text == "" {
 		return value
 	}
-	if later := notYet(line.name); later != "" {
-		l.blame(line.name, later)
-	} else if err := printable(line, value.text); err != nil {
+	if err := printable(line, value.text); err != nil {
 		l.blame(line.name, err.Error())
 	} else if err := line.check(&l.settings, value.text); err != nil {
 		l.blame(line.name, err.Error())

@@ -49,9 +49,6 @@ func writePage(lines []setting) string {
 		if s.mask == maskAll {
 			meaning += " *Secret.*"
 		}
-		if later := notYet(s.name); later != "" {
-			meaning += " *Refused for now: " + later + ".*"
-		}
 		page.WriteString("| `" + s.name + "` | " + cell.Replace(preset) + " | " + cell.Replace(meaning) + " |\n")
 	}
 	page.WriteString(pageFoot)

@@ -15,7 +15,7 @@ type rule struct {
 
 // rules returns what must hold between settings that are right each for itself.
 func rules() []rule {
-	return []rule{
+	return append(nestRules(), []rule{
 		{[]string{"LISTEN_HOST"}, func(mode runMode, s *Settings, _ func(string) bool) string {
 			if mode == modeDev && !isLoopback(s.ListenHost) {
 				return quote(s.ListenHost) + " is not loopback, and latchkey dev is for this machine alone; use 127.0.0.1, or latchkey serve"
@@ -87,5 +87,5 @@ func rules() []rule {
 			}
 			return ""
 		}},
-	}
+	}...)
 }

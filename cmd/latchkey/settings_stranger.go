@@ -65,7 +65,7 @@ func mistyped(lines []setting, name string) bool {
 
 // bystanders are names that other programs use and that are near ours by chance.
 func bystanders() []string {
-	return []string{"HTTP_HOST", "HTTP_PORT", "MONGO_URL", "REDIS_TTL", "REDIS_URI"}
+	return []string{"HTTP_HOST", "HTTP_PORT", "MONGO_URL", "REDIS_TTL", "REDIS_URI", "TENANT_SERVICE_HTTP_PORT"}
 }
 
 // link is what Kubernetes and Docker set for a service whose name begins with

@@ -48,7 +48,7 @@ func TestSettingsUnknownNamesStopTheStart(t *testing.T) {
 }
 
 func TestSettingsOthersNamesAreLeftAlone(t *testing.T) {
-	dir := folder(t, "TENANT_SERVICE_TCP_PORT=4011\nJWT_EXPIRES=1\nHTTP_PORT=80\nREDIS_TTL=1\nPATH=/\nPATH=/bin\n")
+	dir := folder(t, "TENANT_SERVICE_HTTP_PORT=3011\nJWT_EXPIRES=1\nHTTP_PORT=80\nREDIS_TTL=1\nPATH=/\nPATH=/bin\n")
 	environ := []string{
 		"HOME=/", "MONGO_URL=mongodb://another's", "smtp_hots=no setting is written so", "SMTP_HOTS=",
 		"LATCHKEY_SERVICE_HOST=10.0.0.1", "LATCHKEY_SERVICE_PORT=3502", "LATCHKEY_SERVICE_PORT_HTTP=3502",
@@ -59,7 +59,7 @@ func TestSettingsOthersNamesAreLeftAlone(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	want := []string{"TENANT_SERVICE_TCP_PORT", "JWT_EXPIRES", "HTTP_PORT", "REDIS_TTL", "PATH"}
+	want := []string{"TENANT_SERVICE_HTTP_PORT", "JWT_EXPIRES", "HTTP_PORT", "REDIS_TTL", "PATH"}
 	if diff := cmp.Diff(want, force.Unused); diff != "" {
 		t.Errorf("-want +got:\n%s", diff)
 	}

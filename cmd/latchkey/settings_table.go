@@ -46,6 +46,7 @@ func table() []setting {
 		settings []setting
 	}{
 		{"Server", serverSettings()},
+		{"NestJS door", nestSettings()},
 		{"Application", applicationSettings()},
 		{"Data", dataSettings()},
 		{"Tokens and keys", tokenSettings()},
@@ -66,9 +67,6 @@ func serverSettings() []setting {
 		{name: "AUTH_SERVICE_HTTP_PORT", standard: "3502",
 			help:  "Port of the HTTP door.",
 			check: into(port, func(s *Settings) *int { return &s.HTTPPort })},
-		{name: "AUTH_SERVICE_TCP_PORT",
-			help:  "Port of the NestJS TCP door; closed unless set.",
-			check: into(port, func(s *Settings) *int { return &s.TCPPort })},
 		{name: "LISTEN_HOST", derived: "0.0.0.0; in latchkey dev 127.0.0.1",
 			derive: func(mode runMode, _ *Settings) string {
 				if mode == modeDev {

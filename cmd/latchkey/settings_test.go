@@ -18,6 +18,7 @@ import (
 	"github.com/google/go-cmp/cmp/cmpopts"
 
 	"github.com/latchkey/latchkey/internal/auth"
+	"github.com/latchkey/latchkey/internal/rpcd"
 )
 
 // key32 is 32 bytes in base64.
@@ -60,6 +61,8 @@ func TestSettingsDefaults(t *testing.T) {
 		ListenHost:      "0.0.0.0",
 		MetricsAllow:    []netip.Prefix{netip.MustParsePrefix("127.0.0.0/8"), netip.MustParsePrefix("::1/128")},
 		RateLimits:      true,
+		NestHost:        "127.0.0.1",
+		NestTenants:     rpcd.TenantsWrite,
 		AppName:         "Latchkey",
 		BaseURL:         &url.URL{Scheme: "http", Host: "localhost:3502"},
 		CookieSecure:    cookieAuto,

@@ -16,8 +16,9 @@ type Caller struct {
 	Session Session
 	Seat    Seat
 
-	// Operator names who runs the deployment: operator:<id of the key>, or
-	// [AtCommandLine]. "" for everybody else. Set by Operate and CommandLine only.
+	// Operator names who runs the deployment: operator:<id of the key>,
+	// [AtCommandLine] or [AtTrustedPeer]. "" for everybody else. Set by Operate,
+	// CommandLine and TrustedPeer only.
 	Operator string
 
 	// Service is the API key of the service that asks; the zero APIKey: none
@@ -27,6 +28,9 @@ type Caller struct {
 
 // AtCommandLine is the operator who has a shell on the machine.
 const AtCommandLine = "command-line"
+
+// AtTrustedPeer is the operator who sends commands over the Nest door.
+const AtTrustedPeer = "trusted-peer"
 
 // actor is who is written down as the one who did something to an account: ""
 // for its owner.
@@ -42,6 +46,9 @@ type Origin struct {
 	TenantSlug string // as asked for; "" when the request names none
 	Space      string // id of the space asked for; "" when the request names none
 	Addr       string // the client's address, through trusted proxies only
+	// Relayed says that a gateway sent the request and not where from. What is
+	// counted by network is not counted then: everybody behind it would be one.
+	Relayed    bool
 	Agent      string // User-Agent header
 	DeviceName string // as people would call it, from the User-Agent
 	Device     Secret // device token, "" when none came

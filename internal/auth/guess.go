@@ -99,10 +99,11 @@ func (s *Service) guessCounters(by Caller, t target, locked bool) []Count {
 	if locked {
 		group += "/locked"
 	}
-	return []Count{
-		add(group, span), add(t.prefix()+"/row", rowSpan), add(t.prefix()+"/tries", span),
-		add("password/network/"+network(by.Addr), networkSpan),
+	counts := []Count{add(group, span), add(t.prefix()+"/row", rowSpan), add(t.prefix()+"/tries", span)}
+	if by.Relayed {
+		return counts
 	}
+	return append(counts, add("password/network/"+network(by.Addr), networkSpan))
 }
 
 // lockCounter runs for as long as the lock of a name would that nobody has.

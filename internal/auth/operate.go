@@ -17,6 +17,12 @@ func (s *Service) CommandLine(ctx context.Context, o Origin) (Caller, error) {
 	return s.operator(ctx, o, AtCommandLine)
 }
 
+// TrustedPeer makes the caller of a request about tenants that a peer sends who
+// was let in by its address or its certificate, and who names nobody.
+func (s *Service) TrustedPeer(ctx context.Context, o Origin) (Caller, error) {
+	return s.operator(ctx, o, AtTrustedPeer)
+}
+
 func (s *Service) operator(ctx context.Context, o Origin, who string) (Caller, error) {
 	t, err := s.anyTenant(ctx, o.TenantSlug)
 	if err != nil {

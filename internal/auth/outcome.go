@@ -42,6 +42,7 @@ var (
 	OutcomeTenantUpdated = Outcome{"TENANT_UPDATED", "The tenant has been changed."}
 	OutcomeTenantStatus  = Outcome{"TENANT_STATUS_CHANGED", "The tenant's status has been changed."}
 	OutcomeStatus        = Outcome{"TENANT_STATUS_RETRIEVED", "This is the tenant's status."}
+	OutcomeTenantValid   = Outcome{"TENANT_VALIDATED", "This says whether there is such a tenant and it is active."}
 	OutcomeTenantDeleted = Outcome{"TENANT_DELETED", "The tenant has been deleted."}
 	OutcomeUsers         = Outcome{"USERS_RETRIEVED", "These are the users."}
 	OutcomeUser          = Outcome{"USER_RETRIEVED", "This is the user."}

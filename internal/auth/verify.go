@@ -117,7 +117,7 @@ func (s *Service) resumed(ctx context.Context, by Caller, t Ticket, in VerifyInp
 func (s *Service) countCode(ctx context.Context, by Caller, t Ticket, known bool) ([]Count, error) {
 	u := User{ID: t.User, Directory: t.Directory}
 	counts := []Count{s.failedCodes(u, known, 1)}
-	if !known {
+	if !known && !by.Relayed {
 		counts = append(counts, Count{
 			Directory: t.Directory, Key: "code_failures/network/" + network(by.Addr), Add: 1, Window: networkSpan, Now: s.now(),
 		})
@@ -130,7 +130,7 @@ func (s *Service) countCode(ctx context.Context, by Caller, t Ticket, known bool
 	case n[0].N > codeFailures:
 		s.uncount(ctx, counts...)
 		return nil, s.codeRefused(ctx, by, t.User, ErrNoRecord)
-	case !known && n[1].N > networkFailures && !s.Unlimited:
+	case len(n) > 1 && n[1].N > networkFailures && !s.Unlimited:
 		s.uncount(ctx, counts...)
 		return nil, s.limited(n[1])
 	}

@@ -7,41 +7,23 @@ import (
 	"time"
 
 	"github.com/latchkey/latchkey/internal/auth"
+	"github.com/latchkey/latchkey/internal/wire"
 )
 
-// envelope is every JSON answer (CONTRACT.md §2), in this order.
+// envelope is every JSON answer, with its status in front (CONTRACT.md §2).
 type envelope struct {
-	HTTPStatus int    `json:"httpStatus"`
-	Message    string `json:"message"`
-	Data       any    `json:"data"`
-	Meta       meta   `json:"meta"`
-	TS         string `json:"ts"`
+	HTTPStatus int `json:"httpStatus"`
+	wire.Envelope
 }
-
-type meta struct {
-	Status string `json:"status"`
-	Code   string `json:"code"`
-	auth.Meta
-	RequestID  string `json:"requestId,omitempty"`
-	NextCursor string `json:"nextCursor,omitempty"`
-}
-
-const timeLayout = "2006-01-02T15:04:05.000Z"
 
 // success makes the envelope of an outcome.
 func success(status int, o auth.Outcome, data any, now time.Time) envelope {
-	return envelope{
-		HTTPStatus: status, Message: o.Text, Data: data,
-		Meta: meta{Status: "success", Code: o.Code}, TS: now.UTC().Format(timeLayout),
-	}
+	return envelope{HTTPStatus: status, Envelope: wire.Success(o, data, now)}
 }
 
 // failure makes the envelope of an error.
 func failure(e *auth.Error, requestID string, now time.Time) envelope {
-	return envelope{
-		HTTPStatus: statusOf(e.Kind), Message: e.Text,
-		Meta: meta{Status: "error", Code: e.Code, Meta: e.Meta, RequestID: requestID}, TS: now.UTC().Format(timeLayout),
-	}
+	return envelope{HTTPStatus: wire.Status(e.Kind), Envelope: wire.Failure(e, requestID, now)}
 }
 
 // write sends an envelope.

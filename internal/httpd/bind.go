@@ -11,6 +11,8 @@ import (
 	"unicode/utf8"
 
 	"github.com/go-json-experiment/json/jsontext"
+
+	"github.com/latchkey/latchkey/internal/wire"
 )
 
 // input is a field of a rule's input that does not come in the body: its tag
@@ -73,11 +75,11 @@ func (x *exchange) bind(into any) error {
 func (rt *route) query(raw string) (url.Values, error) {
 	query, err := url.ParseQuery(raw)
 	if err != nil {
-		return nil, invalidBody("query", "is not readable")
+		return nil, wire.Invalid("query", "is not readable")
 	}
 	for _, name := range slices.Sorted(maps.Keys(query)) {
 		refuse := func(problem string) (url.Values, error) {
-			return nil, invalidBody(fieldOf(jsontext.Pointer("").AppendToken(strings.ToValidUTF8(name, "?"))), problem)
+			return nil, wire.Invalid(wire.Field(jsontext.Pointer("").AppendToken(strings.ToValidUTF8(name, "?"))), problem)
 		}
 		i := slices.IndexFunc(rt.inputs, func(in input) bool { return in.query && in.name == name })
 		if i < 0 {

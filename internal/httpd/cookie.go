@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/latchkey/latchkey/internal/auth"
+	"github.com/latchkey/latchkey/internal/wire"
 )
 
 // deviceLife is how long a browser keeps the mark that it has logged in before;
@@ -35,7 +36,7 @@ func (x *exchange) delivery() (delivery, error) {
 		}
 		return byBoth, nil
 	default:
-		return byCookie, invalidBody("x-token-delivery", `must be "cookie" or "body"`)
+		return byCookie, wire.Invalid("x-token-delivery", `must be "cookie" or "body"`)
 	}
 	if browser {
 		return byCookie, nil

@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"github.com/latchkey/latchkey/internal/auth"
+	"github.com/latchkey/latchkey/internal/wire"
 )
 
 // The names of what we set and read.
@@ -34,7 +35,7 @@ func (s sent) cookies() bool { return s.jar != "" || s.refresh != "" }
 func readSent(r *http.Request) (sent, error) {
 	// Counted before they are read: beyond 3,000 net/http gives none at all.
 	if strings.Count(strings.Join(r.Header["Cookie"], ";"), ";") >= cookieLimit {
-		return sent{}, invalidBody("cookie", "too many cookies")
+		return sent{}, wire.Invalid("cookie", "too many cookies")
 	}
 	cookies := r.Cookies()
 	var s sent

@@ -6,6 +6,8 @@ import (
 	"reflect"
 
 	"github.com/latchkey/latchkey/internal/auth"
+	"github.com/latchkey/latchkey/internal/quota"
+	"github.com/latchkey/latchkey/internal/wire"
 )
 
 // route is one line of the table: what answers, to whom, and all that the
@@ -14,17 +16,17 @@ type route struct {
 	methods    []string
 	paths      []string // the first is the one to use; the rest are aliases
 	public     bool
-	tenantless bool    // needs no tenant: it is about the deployment
-	linked     bool    // takes the token of a mailed link, which knows its tenant
-	page       string  // which page a browser gets instead of JSON
-	rotates    bool    // changes state whatever the method
-	login      bool    // a step of a login: wants to know the device
-	operated   bool    // for operators too, by their key; its query is read strictly
-	served     bool    // for services too, by their API key; its query is read strictly
-	stream     bool    // its answer has no end
-	grants     bool    // gives out tokens though nobody logs in
-	mails      bool    // sends mail to whom the caller names, so it is limited though it is not public
-	limits     *limits // nil: none
+	tenantless bool          // needs no tenant: it is about the deployment
+	linked     bool          // takes the token of a mailed link, which knows its tenant
+	page       string        // which page a browser gets instead of JSON
+	rotates    bool          // changes state whatever the method
+	login      bool          // a step of a login: wants to know the device
+	operated   bool          // for operators too, by their key; its query is read strictly
+	served     bool          // for services too, by their API key; its query is read strictly
+	stream     bool          // its answer has no end
+	grants     bool          // gives out tokens though nobody logs in
+	mails      bool          // sends mail to whom the caller names, so it is limited though it is not public
+	limits     *quota.Limits // nil: none
 	summary    string
 	text       string
 	group      string
@@ -106,11 +108,7 @@ func deliver[Out any](x *exchange, rt *route, out Out) error {
 			data = bare.WithoutTokens()
 		}
 	}
-	outcome := rt.outcomes[0]
-	if told, ok := any(out).(interface{ Outcome() auth.Outcome }); ok {
-		outcome = told.Outcome()
-	}
-	e := success(rt.status, outcome, data, x.server.now())
+	e := success(rt.status, wire.OutcomeOf(out, rt.outcomes[0]), data, x.server.now())
 	if list, ok := data.(listed); ok {
 		e.Data, e.Meta.NextCursor = list.Listed()
 	}

@@ -3,40 +3,9 @@ package httpd
 import (
 	"context"
 	"errors"
-	"net/http"
 
 	"github.com/latchkey/latchkey/internal/auth"
 )
-
-// statusOf is the one place where kinds of errors become HTTP statuses.
-func statusOf(k auth.Kind) int {
-	switch k {
-	case auth.KindInvalid:
-		return http.StatusBadRequest
-	case auth.KindUnauthenticated:
-		return http.StatusUnauthorized
-	case auth.KindForbidden:
-		return http.StatusForbidden
-	case auth.KindNotFound:
-		return http.StatusNotFound
-	case auth.KindMethod:
-		return http.StatusMethodNotAllowed
-	case auth.KindConflict:
-		return http.StatusConflict
-	case auth.KindTooLarge:
-		return http.StatusRequestEntityTooLarge
-	case auth.KindMediaType:
-		return http.StatusUnsupportedMediaType
-	case auth.KindLocked:
-		return http.StatusLocked
-	case auth.KindLimited:
-		return http.StatusTooManyRequests
-	case auth.KindUnavailable:
-		return http.StatusServiceUnavailable
-	case auth.KindInternal:
-	}
-	return http.StatusInternalServerError
-}
 
 // statusGone is what is logged where nobody was left to answer.
 const statusGone = 499

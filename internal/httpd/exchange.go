@@ -58,7 +58,9 @@ func requestID(h http.Header) string {
 // requestKey is how log lines find the id of their request.
 type requestKey struct{}
 
-func withRequestID(ctx context.Context, id string) context.Context {
+// WithRequestID marks what is done for a request: every log line about it has
+// the id.
+func WithRequestID(ctx context.Context, id string) context.Context {
 	return context.WithValue(ctx, requestKey{}, id)
 }
 

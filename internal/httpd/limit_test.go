@@ -14,10 +14,13 @@ import (
 
 	"github.com/latchkey/latchkey/internal/httpd"
 	"github.com/latchkey/latchkey/internal/limit"
+	"github.com/latchkey/latchkey/internal/quota"
 )
 
 // limited makes the door limit requests by the world's clock.
-func limited(c *httpd.Config) { c.Limits = limit.New(limit.Config{Now: c.Service.Now}) }
+func limited(c *httpd.Config) {
+	c.Gate = quota.Gate{Limiter: limit.New(limit.Config{Now: c.Service.Now}), Recognises: c.Service.Recognises}
+}
 
 // newLimited opens a world whose door limits requests and believes the proxy on
 // loopback.

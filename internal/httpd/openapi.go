@@ -12,6 +12,7 @@ import (
 	"github.com/danielgtaylor/huma/v2"
 
 	"github.com/latchkey/latchkey/internal/auth"
+	"github.com/latchkey/latchkey/internal/wire"
 )
 
 // document writes the OpenAPI 3.1 document of the table that serves.
@@ -192,7 +193,7 @@ func dataSchema(schemas huma.Registry, out reflect.Type) *huma.Schema {
 func (rt *route) documentErrors(schemas huma.Registry, op *huma.Operation) {
 	byStatus := map[int][]*auth.Error{}
 	for _, e := range rt.allErrors() {
-		byStatus[statusOf(e.Kind)] = append(byStatus[statusOf(e.Kind)], e)
+		byStatus[wire.Status(e.Kind)] = append(byStatus[wire.Status(e.Kind)], e)
 	}
 	for status, errs := range byStatus {
 		slices.SortFunc(errs, func(a, b *auth.Error) int { return cmp.Compare(a.Code, b.Code) })
@@ -219,7 +220,7 @@ func (rt *route) allErrors() []*auth.Error {
 			}
 		}
 	}
-	if rt.limited() {
+	if rt.limits.Any() {
 		add(auth.ErrRateLimited)
 	}
 	if rt.tenantless {

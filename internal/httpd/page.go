@@ -11,6 +11,7 @@ import (
 	"github.com/go-json-experiment/json/jsontext"
 
 	"github.com/latchkey/latchkey/internal/auth"
+	"github.com/latchkey/latchkey/internal/wire"
 )
 
 // PageView is what a mailed link's page shows.
@@ -146,7 +147,7 @@ func (x *exchange) link() (url.Values, error) {
 	if x.r.Method != http.MethodPost {
 		query, err := url.ParseQuery(x.r.URL.RawQuery)
 		if err != nil {
-			return nil, invalidBody("token", "is not readable")
+			return nil, wire.Invalid("token", "is not readable")
 		}
 		// What else hangs on a link, mail programs and trackers put there.
 		return url.Values{"token": query["token"]}, nil
@@ -157,7 +158,7 @@ func (x *exchange) link() (url.Values, error) {
 	}
 	form, err := url.ParseQuery(string(body))
 	if err != nil {
-		return nil, invalidBody("body", "is no form")
+		return nil, wire.Invalid("body", "is no form")
 	}
 	return form, nil
 }
@@ -183,7 +184,7 @@ func (x *exchange) fill(into any) error {
 	one := map[string]string{}
 	for name, all := range values {
 		if len(all) > 1 {
-			return invalidBody(fieldOf(jsontext.Pointer("").AppendToken(name)), "is given twice")
+			return wire.Invalid(wire.Field(jsontext.Pointer("").AppendToken(name)), "is given twice")
 		}
 		if len(all) == 1 {
 			one[name] = all[0]
@@ -192,10 +193,10 @@ func (x *exchange) fill(into any) error {
 	x.linkToken, x.newAccount = one["token"], values.Has("password")
 	body, err := json.Marshal(one)
 	if err != nil { // not UTF-8
-		return invalidBody("body", "is not valid UTF-8")
+		return wire.Invalid("body", "is not valid UTF-8")
 	}
 	if err := json.Unmarshal(body, into, json.RejectUnknownMembers(true)); err != nil {
-		return explain(err)
+		return wire.Explain(err)
 	}
 	return nil
 }

@@ -6,17 +6,18 @@ import (
 	"testing"
 
 	"github.com/latchkey/latchkey/internal/auth"
-	"github.com/latchkey/latchkey/internal/limit"
+	"github.com/latchkey/latchkey/internal/quota"
+	"github.com/latchkey/latchkey/internal/wire"
 )
 
 // TestEveryPublicRouteHasItsRates, and every one that mails strangers: a line by
 // its first path, with a rate for whatever is known of who asks; and no line is
 // there for nobody.
 func TestEveryPublicRouteHasItsRates(t *testing.T) {
-	table := rates()
-	unused := rates()
-	for _, line := range []string{pageRequests, preflights, refusals} {
-		if table[line].address.Events == 0 {
+	table := quota.Rates()
+	unused := quota.Rates()
+	for _, line := range []string{quota.Pages, quota.Preflights, quota.Refusals} {
+		if table[line].Address.Events == 0 {
 			t.Errorf("%s have no rate", line)
 		}
 		delete(unused, line)
@@ -34,16 +35,16 @@ func TestEveryPublicRouteHasItsRates(t *testing.T) {
 		}
 		delete(unused, path)
 		if path == "/healthz" || path == "/metrics" {
-			if (&route{limits: l}).limited() {
+			if l.Any() {
 				t.Errorf("%s is limited", path)
 			}
 			continue
 		}
 		named := rt.in != nil && rt.in.Implements(subject)
 		for what, has := range map[string]struct{ got, want bool }{
-			"address": {l.address.Events > 0, true},
-			"account": {l.account.Events > 0, named || rt.mails}, // the one that it is about, or that sends the mail
-			"tenant":  {l.tenant.Events > 0, !rt.tenantless && !rt.linked},
+			"address": {l.Address.Events > 0, true},
+			"account": {l.Account.Events > 0, named || rt.mails}, // the one that it is about, or that sends the mail
+			"tenant":  {l.Tenant.Events > 0, !rt.tenantless && !rt.linked},
 		} {
 			if has.got != has.want {
 				t.Errorf("%s: a rate per %s: %v, want %v", path, what, has.got, has.want)
@@ -55,39 +56,13 @@ func TestEveryPublicRouteHasItsRates(t *testing.T) {
 	}
 }
 
-// TestRatesCanBeCounted, and have names of their own: no two lines share what is
-// used up.
-func TestRatesCanBeCounted(t *testing.T) {
-	names := map[string]bool{}
-	for path, l := range rates() {
-		for _, r := range []limit.Rate{l.address, l.account, l.tenant} {
-			if r.Events == 0 {
-				continue
-			}
-			if err := r.Check(); err != nil || names[r.Name] {
-				t.Errorf("%s: %+v: %v, taken: %v", path, r, err, names[r.Name])
-			}
-			names[r.Name] = true
-		}
-	}
-}
-
-// TestNoAddressCanHoldAnAccountsOwnerOut: an account bears more passwords than
-// one address may send.
-func TestNoAddressCanHoldAnAccountsOwnerOut(t *testing.T) {
-	l := rates()["/auth/login"]
-	if l.account.Burst <= l.address.Burst || l.account.Events*int(l.address.Per) <= l.address.Events*int(l.account.Per) {
-		t.Errorf("an account bears %+v, an address may send %+v", l.account, l.address)
-	}
-}
-
 // TestRetryAfterIsSetForEveryErrorThatSaysIt, whatever its status.
 func TestRetryAfterIsSetForEveryErrorThatSaysIt(t *testing.T) {
 	for _, e := range []*auth.Error{auth.ErrRateLimited, auth.ErrLocked, auth.ErrOverloaded} {
 		w := httptest.NewRecorder()
 		x := &exchange{w: w, r: httptest.NewRequest("POST", "/auth/login", nil), server: &Server{service: &auth.Service{}}}
 		x.write(failure(e.With(auth.Meta{RetryAfter: 7}), "id", exampleTime))
-		if got := w.Header().Get("Retry-After"); got != "7" || w.Code != statusOf(e.Kind) {
+		if got := w.Header().Get("Retry-After"); got != "7" || w.Code != wire.Status(e.Kind) {
 			t.Errorf("%s: %d with Retry-After %q", e.Code, w.Code, got)
 		}
 	}

@@ -20,7 +20,7 @@ import (
 
 	"github.com/latchkey/latchkey/internal/auth"
 	"github.com/latchkey/latchkey/internal/feed"
-	"github.com/latchkey/latchkey/internal/limit"
+	"github.com/latchkey/latchkey/internal/quota"
 )
 
 // Config is what the door needs beside the rules. Service, BaseURL, Log and
@@ -38,9 +38,9 @@ type Config struct {
 	// Content-Security-Policy; nil: such links answer with JSON only.
 	Page       func(PageView) ([]byte, error)
 	PagePolicy string
-	Limits     *limit.Limiter // nil: no limits
-	Feed       *feed.Hub      // what streams tell; nil: there are none
-	Streams    int            // most of them at a time; 0: 20,000
+	Gate       quota.Gate
+	Feed       *feed.Hub // what streams tell; nil: there are none
+	Streams    int       // most of them at a time; 0: 20,000
 	Version    string
 	Log        *slog.Logger
 	Metrics    *prometheus.Registry
@@ -60,8 +60,9 @@ type Server struct {
 	draining atomic.Bool
 	streams  *streams
 
-	limits    map[string]*limits // by path; nil: none
-	suspected sync.Once          // a proxy that is not trusted was warned of
+	limits map[string]*quota.Limits // by path; nil: none
+
+	suspected sync.Once // a proxy that is not trusted was warned of
 }
 
 // serverConfig is Config with the types that the code reads.
@@ -78,8 +79,8 @@ func New(c Config) (*Server, error) {
 		service: c.Service, log: c.Log, origin: c.BaseURL.Scheme + "://" + c.BaseURL.Host,
 		routes: map[string]map[string]*route{}, pages: http.NewServeMux(), metrics: newMetrics(c.Metrics), streams: newStreams(c.Streams),
 	}
-	if c.Limits != nil {
-		s.limits = rates()
+	if c.Gate.Limiter != nil {
+		s.limits = quota.Rates()
 	}
 	table := routes()
 	for _, rt := range table {
@@ -139,7 +140,7 @@ func (s *Server) now() time.Time { return s.service.Now() }
 func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	x := &exchange{server: s, id: requestID(r.Header), start: time.Now(), cancel: func() {}}
 	defer func() { x.cancel() }() // last: an answer after a panic is not one to somebody who left
-	x.r = r.WithContext(withRequestID(r.Context(), x.id))
+	x.r = r.WithContext(WithRequestID(r.Context(), x.id))
 	// By w itself, in which net/http finds what hangs up on who sends more.
 	x.r.Body = http.MaxBytesReader(w, r.Body, bodyLimit)
 	recorder := &statusWriter{ResponseWriter: w}
@@ -214,7 +215,7 @@ func (x *exchange) dispatch() {
 	}
 	x.values = values
 	if isPreflight(x.r) {
-		if err := x.chargeAddress(x.server.limits[preflights]); err != nil {
+		if err := x.chargeAddress(x.server.limits[quota.Preflights]); err != nil {
 			x.fail(err)
 			return
 		}
@@ -250,7 +251,7 @@ func (x *exchange) dispatch() {
 
 // page serves what is no route: the documentation, the dev mailbox.
 func (x *exchange) page() {
-	if err := x.chargeAddress(x.server.limits[pageRequests]); err != nil {
+	if err := x.chargeAddress(x.server.limits[quota.Pages]); err != nil {
 		x.fail(err)
 		return
 	}

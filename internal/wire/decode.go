@@ -1,12 +1,10 @@
-package httpd
+package wire
 
 import (
 	"bytes"
 	"encoding"
 	"errors"
 	"io"
-	"mime"
-	"net/http"
 	"reflect"
 	"strings"
 
@@ -16,69 +14,39 @@ import (
 	"github.com/latchkey/latchkey/internal/auth"
 )
 
-// Bounds of a request body (CONTRACT.md §5).
-const (
-	bodyLimit  = 64 << 10
-	depthLimit = 32
-)
+// depthLimit bounds how deeply a request may be nested (CONTRACT.md §5).
+const depthLimit = 32
 
-// decode reads a JSON body strictly: exact names, no duplicates, no unknown
-// fields, no trailing data, valid UTF-8, bounded size and depth. No body is the
-// same as an empty object.
-func decode(r *http.Request, into any) error {
-	body, err := readBody(r)
-	if len(body) == 0 || err != nil {
-		return err
-	}
-	if !isJSON(r.Header) {
-		return auth.ErrMediaType
-	}
+// Decode reads a JSON object into a rule's input, strictly: exact names, no
+// duplicates, no unknown fields, no nulls, no trailing data, valid UTF-8, at
+// most 32 deep.
+func Decode(body []byte, into any) error {
 	if err := shallow(body); err != nil {
 		return err
 	}
 	if err := json.Unmarshal(body, into, json.RejectUnknownMembers(true)); err != nil {
-		return explain(err)
+		return Explain(err)
 	}
 	return nil
 }
 
-// readBody reads a body to its end. Its size is bounded in [Server.ServeHTTP].
-func readBody(r *http.Request) ([]byte, error) {
-	if r.ContentLength > bodyLimit {
-		return nil, auth.ErrBodyTooLong
+// DecodeKnown reads as strictly what it knows of a JSON object, from a sender
+// that adds members of its own and writes null for what it has not.
+func DecodeKnown(body []byte, into any) error {
+	if trimmed := bytes.TrimLeft(body, " \t\r\n"); len(trimmed) == 0 || trimmed[0] != '{' {
+		return Invalid("body", "must be a JSON object")
 	}
-	body, err := io.ReadAll(r.Body)
-	var tooLong *http.MaxBytesError
-	if errors.As(err, &tooLong) {
-		return nil, auth.ErrBodyTooLong
+	if err := json.Unmarshal(body, into); err != nil {
+		return Explain(err)
 	}
-	if err != nil {
-		return nil, invalidBody("body", "could not be read to its end")
-	}
-	return body, nil
-}
-
-// isJSON reports whether the body is declared as plain JSON in UTF-8.
-func isJSON(h http.Header) bool {
-	if e := strings.Join(h.Values("Content-Encoding"), ","); e != "" && !strings.EqualFold(e, "identity") {
-		return false
-	}
-	if len(h.Values("Content-Type")) != 1 {
-		return false
-	}
-	kind, params, err := mime.ParseMediaType(h.Get("Content-Type"))
-	if err != nil || kind != "application/json" {
-		return false
-	}
-	charset, given := params["charset"]
-	return !given || strings.EqualFold(charset, "utf-8")
+	return nil
 }
 
 // shallow refuses what is no object, is nested too deeply, or has a null: a
 // field that says nothing is left out.
 func shallow(body []byte) error {
 	if trimmed := bytes.TrimLeft(body, " \t\r\n"); len(trimmed) == 0 || trimmed[0] != '{' {
-		return invalidBody("body", "must be a JSON object")
+		return Invalid("body", "must be a JSON object")
 	}
 	deep := bytes.Count(body, []byte("{"))+bytes.Count(body, []byte("[")) > depthLimit
 	if !deep && !bytes.Contains(body, []byte("null")) {
@@ -91,41 +59,42 @@ func shallow(body []byte) error {
 			return nil
 		}
 		if err != nil {
-			return explain(err)
+			return Explain(err)
 		}
 		if token.Kind() == 'n' {
-			return invalidBody(fieldOf(d.StackPointer()), "must not be null; leave it out")
+			return Invalid(Field(d.StackPointer()), "must not be null; leave it out")
 		}
 		if d.StackDepth() > depthLimit {
-			return invalidBody("body", "is nested too deeply")
+			return Invalid("body", "is nested too deeply")
 		}
 	}
 }
 
-func invalidBody(field, problem string) error {
+// Invalid is the answer to a request with one bad field.
+func Invalid(field, problem string) error {
 	return auth.ErrValidation.With(auth.Meta{Fields: []auth.FieldProblem{{Field: field, Problem: problem}}})
 }
 
-// explain turns a decoder's error into a field and a problem, without repeating
+// Explain turns a decoder's error into a field and a problem, without repeating
 // what was sent (it may be a password).
-func explain(err error) error {
+func Explain(err error) error {
 	var semantic *json.SemanticError
 	var syntactic *jsontext.SyntacticError
 	switch {
 	case errors.Is(err, json.ErrUnknownName) && errors.As(err, &semantic):
-		return invalidBody(fieldOf(semantic.JSONPointer), "is not a known field")
+		return Invalid(Field(semantic.JSONPointer), "is not a known field")
 	case errors.Is(err, jsontext.ErrDuplicateName) && errors.As(err, &syntactic):
-		return invalidBody(fieldOf(syntactic.JSONPointer), "is given twice")
+		return Invalid(Field(syntactic.JSONPointer), "is given twice")
 	case errors.As(err, &semantic):
-		return invalidBody(fieldOf(semantic.JSONPointer), "must be "+wanted(semantic.GoType))
+		return Invalid(Field(semantic.JSONPointer), "must be "+wanted(semantic.GoType))
 	default:
-		return invalidBody("body", "is not valid JSON in UTF-8")
+		return Invalid("body", "is not valid JSON in UTF-8")
 	}
 }
 
-// fieldOf names the field that a JSON pointer points to. Names that clients
+// Field names the field that a JSON pointer points to. Names that clients
 // make up are cut, and kept to what is safe to show and log.
-func fieldOf(p jsontext.Pointer) string {
+func Field(p jsontext.Pointer) string {
 	name := strings.ReplaceAll(strings.TrimPrefix(string(p), "/"), "/", ".")
 	name = strings.Map(func(r rune) rune {
 		if r == '.' || r == '_' || r == '-' || r >= '0' && r <= '9' || r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' {
