@@ -58,8 +58,8 @@ docs: ## Write the pages that are made from code: docs/settings.md
 
 # What the tests need beside Go: a C compiler for the race detector, curl for the
 # tour of the README, a browser for the pages, the servers that they start
-# themselves (RUNLEVEL=1: their packages start none). name of the command : Debian packages
-NEEDS := gcc:gcc,libc6-dev git:git curl:curl chromium:chromium /usr/lib/postgresql/*/bin/initdb:postgresql redis-server:redis-server pgbouncer:pgbouncer /usr/sbin/nginx:nginx-light caddy:caddy
+# themselves, Node for real NestJS clients (RUNLEVEL=1: their packages start none). name of the command : Debian packages
+NEEDS := gcc:gcc,libc6-dev git:git curl:curl chromium:chromium /usr/lib/postgresql/*/bin/initdb:postgresql redis-server:redis-server pgbouncer:pgbouncer /usr/sbin/nginx:nginx-light caddy:caddy node:nodejs npm:npm openssl:openssl
 
 setup: ## Install what the tests need (as root on Debian; else say what to install)
 	@missing=; for need in $(NEEDS); do command -v $${need%%:*} >/dev/null || missing="$$missing $${need#*:}"; done; \

@@ -111,12 +111,16 @@ var arrows = map[string]arrow{
 	"examples/internal/trial": {inside: []string{"guard", "guard/guardtest", "examples/internal/trial"}, apart: true},
 
 	// A guard in front of services that have none.
-	"internal/gateway": {inside: []string{"guard", "guard/jwt"}, outside: []string{"go.yaml.in/yaml/v3"}},
+	"internal/gateway": {inside: []string{"guard", "guard/jwt", "internal/nest"}, outside: []string{"go.yaml.in/yaml/v3"}},
 
 	// Programs and tests that stand outside and look in.
 	".":     {},
 	"bench": {inside: every, outside: []string{"*", "github.com/golang-jwt/jwt"}},
 	"e2e":   {inside: every, outside: every},
+	// The way from a NestJS deployment to ours.
+	"e2e/migrate": {inside: every, outside: every},
+	// That both doors say the same.
+	"e2e/doors": {inside: every, outside: every},
 	// Whether the files of deploy/ are what they should be.
 	"deploy/check": {apart: true},
 	"e2e/attacks":  {inside: every, outside: every},

@@ -57,6 +57,7 @@ func checks() []check {
 		{"proxy", checkProxy},
 		{"cookies", checkCookies},
 		{"limits", checkLimits},
+		{"nest", checkNest},
 		{"clock", checkClock},
 	}
 }

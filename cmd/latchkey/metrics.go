@@ -40,6 +40,9 @@ var (
 	feedHeard    = desc("latchkey_feed_listeners", "Guards and sessions that listen to what guards are told.")
 	feedLines    = desc("latchkey_feed_lines", "News in memory for those who listen.")
 	feedLag      = desc("latchkey_feed_lag_seconds", "Time since all news that there were had been read; 0 while nobody listens.")
+	nestOpen     = desc("latchkey_nest_connections", "Connections of NestJS clients that are open.")
+	nestRefused  = desc("latchkey_nest_refused_total", "Connections of NestJS clients beyond a bound, or whose handshake failed.")
+	nestBroken   = desc("latchkey_nest_malformed_total", "Connections of NestJS clients that were ended for what they sent.")
 	dirWaiting   = desc("latchkey_directories_waiting", "Callers that wait for another database of a directory to be closed.")
 )
 
@@ -51,7 +54,7 @@ func desc(name, help string, labels ...string) *prometheus.Desc {
 func (p parts) Describe(out chan<- *prometheus.Desc) {
 	for _, d := range []*prometheus.Desc{
 		liveHits, liveMisses, liveHeld, liveDegraded, busUp, busDelay, busPublished, busFailed, busHeard, busLost, hashWaiting, mailSent, mailFailed, mailBuried, mailQueued, mailDead,
-		feedHeard, feedLines, feedLag,
+		feedHeard, feedLines, feedLag, nestOpen, nestRefused, nestBroken,
 		dirOpen, dirOpened, dirClosed, dirFailed, dirWaiting,
 	} {
 		out <- d
@@ -91,6 +94,12 @@ func (p parts) Collect(out chan<- prometheus.Metric) {
 	gauge(feedHeard, float64(news.Listeners))
 	gauge(feedLines, float64(news.Lines))
 	gauge(feedLag, news.Lag.Seconds())
+	if p.app.nest != nil {
+		door := p.app.nest.Stats()
+		gauge(nestOpen, float64(door.Connections))
+		count(nestRefused, door.Refused)
+		count(nestBroken, door.Malformed)
+	}
 	pool := p.app.store.Stats()
 	gauge(dirOpen, float64(pool.Open))
 	count(dirOpened, pool.Opened)

@@ -5,6 +5,7 @@ import (
 	"crypto/tls"
 	"errors"
 	"fmt"
+	"log/slog"
 	"net"
 	"slices"
 	"strconv"
@@ -18,7 +19,7 @@ import (
 )
 
 // listenNest opens the ports of the NestJS door; none, where it is closed.
-func listenNest(ctx context.Context, s Settings) (sockets []net.Listener, err error) {
+func listenNest(ctx context.Context, s Settings, log *slog.Logger) (sockets []net.Listener, err error) {
 	numbers := s.NestPorts
 	if len(numbers) == 0 {
 		return nil, nil
@@ -28,7 +29,7 @@ func listenNest(ctx context.Context, s Settings) (sockets []net.Listener, err er
 	}
 	var secure *tls.Config
 	if s.NestCert != "" {
-		if secure, err = nestTLS(s); err != nil {
+		if secure, err = nestTLS(s, log); err != nil {
 			return nil, err
 		}
 	}

@@ -86,7 +86,7 @@ func serve(ctx context.Context, w *console, mode runMode, flags map[string]strin
 	if err != nil {
 		return fmt.Errorf("listen: %w (is another latchkey running? AUTH_SERVICE_HTTP_PORT chooses another port)", err)
 	}
-	forNest, err := listenNest(ctx, s)
+	forNest, err := listenNest(ctx, s, log)
 	if err != nil {
 		return errors.Join(err, socket.Close())
 	}

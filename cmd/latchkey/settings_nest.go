@@ -71,6 +71,12 @@ func nestRules() []rule {
 			}
 			return ""
 		}},
+		{[]string{"TENANT_SERVICE_TCP_PORT", "AUTH_SERVICE_HTTP_PORT"}, func(_ runMode, s *Settings, _ func(string) bool) string {
+			if s.NestPorts != nil && s.NestMore == s.HTTPPort {
+				return fmt.Sprintf("%d is the port of the HTTP door; choose another", s.NestMore)
+			}
+			return ""
+		}},
 		{append([]string{"AUTH_SERVICE_TCP_HOST"}, files...), func(mode runMode, s *Settings, _ func(string) bool) string {
 			if mode == modeDev && !isLoopback(s.NestHost) {
 				return quote(s.NestHost) + " is not loopback, and latchkey dev is for this machine alone; use 127.0.0.1, or latchkey serve"

@@ -41,6 +41,7 @@ func TestSettingsWrongValues(t *testing.T) {
 		{[]string{"AUTH_SERVICE_TCP_PORT=4502,4502"}, `ENV: 4502 is written twice; leave one`},
 		{[]string{"AUTH_SERVICE_TCP_PORT=3502"}, `ENV: 3502 is the port of the HTTP door; choose another`},
 		{[]string{"TENANT_SERVICE_TCP_PORT=0", "AUTH_SERVICE_TCP_PORT=4502"}, `ENV: "0" is not a port; write a number from 1 to 65535`},
+		{[]string{"TENANT_SERVICE_TCP_PORT=3502", "AUTH_SERVICE_TCP_PORT=4502"}, `ENV: 3502 is the port of the HTTP door; choose another`},
 		{[]string{"AUTH_SERVICE_TCP_HOST=gateway"}, `ENV: "gateway" is not an address; write one such as 127.0.0.1 or 10.0.0.5`},
 		{[]string{"AUTH_SERVICE_TCP_HOST=10.0.0.5", "AUTH_SERVICE_TCP_PORT=4502"}, `ENV: "10.0.0.5" is beyond this machine, and whoever reaches the door is believed; set AUTH_SERVICE_TCP_TLS_CERT, AUTH_SERVICE_TCP_TLS_KEY and AUTH_SERVICE_TCP_TLS_CLIENT_CA, so that both ends prove themselves`},
 		{[]string{"AUTH_SERVICE_TCP_TLS_CERT=a.pem"}, `ENV: is set without AUTH_SERVICE_TCP_TLS_KEY and AUTH_SERVICE_TCP_TLS_CLIENT_CA; set all three or none`},

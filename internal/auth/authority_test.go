@@ -223,10 +223,10 @@ func TestWhoMayNot(t *testing.T) {
 	}
 }
 
-// TestWhoMay: admins and operators, both kinds.
+// TestWhoMay: admins and operators, all kinds.
 func TestWhoMay(t *testing.T) {
 	for what, r := range rules {
-		for _, who := range []string{"admin", "command line", "key"} {
+		for _, who := range []string{"admin", "command line", "key", "peer"} {
 			if who == "admin" && r.operators {
 				continue
 			}
@@ -238,6 +238,10 @@ func TestWhoMay(t *testing.T) {
 			switch who {
 			case "command line":
 				by = s.operator(t, slug)
+			case "peer":
+				var err error
+				by, err = s.TrustedPeer(t.Context(), auth.Origin{TenantSlug: slug})
+				must(t, err)
 			case "key":
 				k, err := s.CreateOperatorKey(t.Context(), s.operator(t, home), "ci", 0)
 				must(t, err)

@@ -268,6 +268,10 @@ func (x *exchange) forward() {
 	if x.identity.Kind != "" {
 		defer x.cutWhenEnded(cut)()
 	}
+	if x.route.pool.commands {
+		x.ask(ctx)
+		return
+	}
 	proxy := &httputil.ReverseProxy{
 		Rewrite: func(p *httputil.ProxyRequest) { x.rewrite(p.Out) }, Transport: x.route.pool, FlushInterval: -1, BufferPool: &x.copies,
 		ModifyResponse: x.answer, ErrorHandler: x.failed, ErrorLog: slog.NewLogLogger(slog.DiscardHandler, slog.LevelDebug),
@@ -284,12 +288,16 @@ func (x *exchange) rewrite(out *http.Request) {
 	if x.vouch != nil {
 		header = x.vouch.header
 	}
-	stripIdentity(out.Header, header)
+	if rt.pool.name == AuthUpstream { // it is told what its client wishes, and finds out itself who that is
+		stripForeign(out.Header)
+	} else {
+		stripIdentity(out.Header, header)
+		identify(out.Header, x.identity)
+	}
 	x.table.setForwarded(out.Header, x.r)
 	if !rt.ForwardToken {
 		stripTokens(out.Header)
 	}
-	identify(out.Header, x.identity)
 	if rt.Assertion != "" {
 		out.Header.Set(header, x.vouched)
 	}

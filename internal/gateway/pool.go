@@ -8,10 +8,13 @@ import (
 	"net"
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
 	"sync"
 	"sync/atomic"
 	"time"
+
+	"github.com/latchkey/latchkey/internal/nest"
 )
 
 const (
@@ -29,12 +32,18 @@ type pool struct {
 	instances []*instance
 	turn      atomic.Uint64
 	transport *http.Transport
+	timeout   time.Duration
+	commands  bool // of a NestJS microservice; requests else
 	log       *slog.Logger
 }
 
 // instance is one place where an upstream runs.
 type instance struct {
-	at     *url.URL
+	at *url.URL
+	// Of a NestJS microservice.
+	command string
+	client  *nest.Client
+
 	out    atomic.Bool
 	misses atomic.Int32
 	rested atomic.Int64 // when an instance that is not asked for its health may be tried again, Unix ns
@@ -54,20 +63,42 @@ func newPool(name string, u *Upstream, log *slog.Logger) (*pool, error) {
 	if u.Health != "" && !strings.HasPrefix(u.Health, "/") {
 		return nil, errors.New("health is a path, such as /healthz")
 	}
-	p := &pool{name: name, health: u.Health, log: log, transport: &http.Transport{
+	p := &pool{name: name, health: u.Health, log: log, timeout: u.Timeout.or(30 * time.Second), transport: &http.Transport{
 		DialContext:         (&net.Dialer{Timeout: dialLimit, KeepAlive: 15 * time.Second}).DialContext,
 		TLSHandshakeTimeout: dialLimit, ResponseHeaderTimeout: u.Timeout.or(30 * time.Second), IdleConnTimeout: 90 * time.Second,
 		MaxIdleConnsPerHost: 128, ForceAttemptHTTP2: true, DisableCompression: true, MaxResponseHeaderBytes: 64 << 10,
 	}}
 	for _, text := range urls {
 		at, err := url.Parse(text)
+		if err == nil && isNest(at) {
+			if err := p.addCommand(at); err != nil {
+				return nil, err
+			}
+			continue
+		}
 		if err != nil || at.Scheme != "http" && at.Scheme != "https" || at.Host == "" || at.User != nil || at.RawQuery != "" || at.Fragment != "" {
 			return nil, fmt.Errorf("%q is no address such as http://127.0.0.1:9001", text)
 		}
 		at.Path = strings.TrimSuffix(at.Path, "/")
 		p.instances = append(p.instances, &instance{at: at})
 	}
+	if p.commands && slices.ContainsFunc(p.instances, func(i *instance) bool { return i.client == nil }) {
+		return nil, errors.New("is reached by requests or by commands, not by both")
+	}
 	return p, nil
+}
+
+// addCommand adds an instance that is asked for a command.
+func (p *pool) addCommand(at *url.URL) error {
+	i, err := newCommand(at)
+	if err != nil {
+		return err
+	}
+	if p.health != "" {
+		return errors.New("health is for services that speak HTTP; one whose commands cannot be reached is left alone for five seconds")
+	}
+	p.instances, p.commands = append(p.instances, i), true
+	return nil
 }
 
 // next is whose turn it is among those that are well, but not one that was tried.
@@ -108,7 +139,7 @@ func (p *pool) reached(i *instance) {
 
 // watch asks the instances how they are, until ctx ends.
 func (p *pool) watch(ctx context.Context) {
-	defer p.transport.CloseIdleConnections()
+	defer p.close()
 	if p.health == "" {
 		<-ctx.Done()
 		return
@@ -125,6 +156,16 @@ func (p *pool) watch(ctx context.Context) {
 		case <-tick.C:
 		case <-ctx.Done():
 			return
+		}
+	}
+}
+
+// close lets go of connections that nobody uses. Requests under way keep theirs.
+func (p *pool) close() {
+	p.transport.CloseIdleConnections()
+	for _, i := range p.instances {
+		if i.client != nil {
+			i.client.Close()
 		}
 	}
 }

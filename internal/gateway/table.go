@@ -59,6 +59,8 @@ func newTable(f *File, log *slog.Logger) (*table, error) {
 	var err error
 	if t.auth, err = newPool(AuthUpstream, &Upstream{URL: f.Auth}, log); err != nil {
 		add("auth: %w", err)
+	} else if t.auth.commands {
+		add("auth: the auth service is reached by http:// or https://")
 	}
 	for _, name := range slices.Sorted(maps.Keys(f.Upstreams)) {
 		if name == AuthUpstream {
@@ -130,6 +132,9 @@ func (t *table) add(r *Route) (problems []error) {
 	}
 	if r.Assertion != "" && t.file.Assertion == nil {
 		no("assertion: say how, under assertion at the top of the file (an empty one will do: assertion: {})")
+	}
+	if known && p != nil && p.commands {
+		problems = append(problems, r.asCommand()...)
 	}
 	needs, err := r.needs()
 	if err != nil {

@@ -24,6 +24,7 @@ type route struct {
 	operated   bool          // for operators too, by their key; its query is read strictly
 	served     bool          // for services too, by their API key; its query is read strictly
 	stream     bool          // its answer has no end
+	frequent   bool          // asked at every request of somebody else: a line in the log says little
 	grants     bool          // gives out tokens though nobody logs in
 	mails      bool          // sends mail to whom the caller names, so it is limited though it is not public
 	limits     *quota.Limits // nil: none

@@ -34,7 +34,9 @@ func (w *statusWriter) Write(b []byte) (int, error) {
 func (w *statusWriter) Unwrap() http.ResponseWriter { return w.ResponseWriter }
 
 // finish writes the request's log line and counts it. The line has the route as
-// in the table, never the address as sent: that may hold a token.
+// in the table, never the address as sent: that may hold a token. What guards
+// and proxies ask all the time has a line only when it is refused, or when
+// somebody wants to know.
 func (x *exchange) finish(w *statusWriter) {
 	took := time.Since(x.start)
 	status := w.status
@@ -50,7 +52,11 @@ func (x *exchange) finish(w *statusWriter) {
 		method = "other"
 	}
 	x.server.metrics.observe(route, method, status, x.code, took, x.table != nil && x.table.stream && status < 400)
-	x.server.log.LogAttrs(x.r.Context(), slog.LevelInfo, "request",
+	level := slog.LevelInfo
+	if x.table != nil && x.table.frequent && status < 400 {
+		level = slog.LevelDebug
+	}
+	x.server.log.LogAttrs(x.r.Context(), level, "request",
 		slog.String("method", method), slog.String("route", route), slog.Int("status", status),
 		slog.String("code", x.code), slog.String("tenant", x.by.Tenant.Slug),
 		slog.Float64("ms", float64(took.Microseconds())/1000))

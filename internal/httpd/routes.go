@@ -72,7 +72,7 @@ func authRoutes() []*route {
 			examples: examples{out: []any{exampleGrant.WithoutTokens()}},
 		}, func(x *exchange, _ none) (auth.Grant, error) { return refresh(x, auth.RefreshInput{}) }),
 		do(route{
-			methods: get, paths: []string{"/auth/verify-token"}, group: session, summary: "Ask whether the access token is good",
+			methods: get, paths: []string{"/auth/verify-token"}, frequent: true, group: session, summary: "Ask whether the access token is good",
 			outcomes: []auth.Outcome{auth.OutcomeTokenValid}, examples: examples{out: []any{true}},
 		}, (*auth.Service).VerifyToken),
 		do(route{

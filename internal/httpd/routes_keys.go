@@ -32,7 +32,7 @@ func keyRoutes() []*route {
 // verifyRoute is asked by proxies about each request that they have.
 func verifyRoute() *route {
 	return doWith(route{
-		methods: methodGet, paths: []string{"/auth/verify"}, served: true, group: groupKeys,
+		methods: methodGet, paths: []string{"/auth/verify"}, served: true, frequent: true, group: groupKeys,
 		summary: "Ask who a request is from, and whether it may come in",
 		text: "For nginx auth_request, Traefik ForwardAuth, Caddy forward_auth and Envoy ext_authz: the request's credentials are passed on as they came. " +
 			"The answer says who it is in headers as well: X-Identity-Kind, X-User-Id, X-Tenant-Id, X-Space-Id, X-Role, X-Session-Id and X-Permissions, or X-Service-Id and X-Service-Name for the API key of a service.",

@@ -2,7 +2,6 @@ package nest
 
 import (
 	"bytes"
-	"context"
 	"crypto/tls"
 	"errors"
 	"io"
@@ -43,6 +42,7 @@ func (c *conn) serve() {
 	defer c.nc.Close()
 	if err := c.server.handshake(c.nc); err != nil {
 		c.server.refused.Add(1)
+		c.server.config.Log.Debug("connection refused: no TLS handshake", "peer", c.peer.String(), "error", err.Error())
 		return
 	}
 	err := c.readAll()
@@ -76,7 +76,7 @@ func (c *conn) readAll() error {
 			continue
 		}
 		r.Data = bytes.Clone(p.data) // the next frame comes into the same place
-		go c.answer(r, bytes.Clone(p.id))
+		c.server.run(job{conn: c, r: r, id: bytes.Clone(p.id)})
 	}
 }
 
@@ -108,8 +108,8 @@ var errPanic = errors.New("panic")
 // handle serves a request. A panic is one failed request; its value may hold
 // anything, so only its place is logged.
 func (c *conn) handle(r Request) (response []byte, err error) {
-	ctx, cancel := context.WithTimeout(c.server.base, c.server.config.Timeout)
-	defer cancel()
+	ctx := &deadline{Context: c.server.base, at: time.Now().Add(c.server.config.Timeout)}
+	defer ctx.end()
 	defer func() {
 		if recover() != nil {
 			c.server.config.Log.Error("panic", "stack", string(debug.Stack()))

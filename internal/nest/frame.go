@@ -37,6 +37,7 @@ type frameReader struct {
 	r     *bufio.Reader // nil while idle
 	first [1]byte
 	body  []byte
+	most  int // units of a body
 }
 
 // source is a connection that is given up when it stalls inside a frame.
@@ -51,7 +52,9 @@ type source struct {
 // readers are for those who are reading.
 var readers = sync.Pool{New: func() any { return bufio.NewReaderSize(nil, 16<<10) }}
 
-func newFrameReader(r io.Reader) *frameReader { return &frameReader{src: source{Reader: r}} }
+func newFrameReader(r io.Reader) *frameReader {
+	return &frameReader{src: source{Reader: r}, most: maxUnits}
+}
 
 // Read reads from the connection. The first time that a frame has to wait for
 // the network its time begins; frames that came whole need no clock.
@@ -136,7 +139,7 @@ func (f *frameReader) length(c byte) (n int, err error) {
 	const most = 9 // digits
 	for digits := 0; ; digits++ {
 		switch {
-		case c == '#' && n > 0 && n <= maxUnits:
+		case c == '#' && n > 0 && n <= f.most:
 			return n, nil
 		case c < '0' || c > '9' || digits == most:
 			return 0, errMalformed

@@ -1,6 +1,7 @@
 package nest
 
 import (
+	"runtime"
 	"sync"
 	"time"
 )
@@ -37,6 +38,11 @@ func (o *outbox) put(c *conn, frame func(dst []byte) []byte) {
 		return
 	}
 	o.writing = true
+	o.mu.Unlock()
+	// Those who are about to be ready come first, and go out in the same write:
+	// where there are none this costs nothing.
+	runtime.Gosched()
+	o.mu.Lock()
 	for o.n > 0 && !o.broken {
 		frames, n := o.frames, o.n
 		o.frames, o.n = nil, 0

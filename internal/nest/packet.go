@@ -33,7 +33,6 @@ type packet struct {
 	id      []byte // JSON; nil: it is an event
 
 	response, err []byte // of an answer; nil: none
-	disposed      bool   // no more answers come
 }
 
 // readPacket reads the body of a frame; what it returns stands in body. A
@@ -44,9 +43,8 @@ func readPacket(body []byte) (p packet, deep bool, err error) {
 	if err != nil {
 		return p, deep, err
 	}
-	var disposed []byte
 	for _, m := range all {
-		to := p.member(string(m.name), &disposed)
+		to := p.member(string(m.name))
 		if to == nil {
 			continue
 		}
@@ -58,14 +56,14 @@ func readPacket(body []byte) (p packet, deep bool, err error) {
 	if len(p.id) > maxID || deep && p.id != nil && !json.Valid(p.id) {
 		return p, deep, errMalformed
 	}
-	if p.disposed = string(disposed) == "true"; p.data == nil {
+	if p.data == nil {
 		p.data = []byte("null")
 	}
 	return p, deep, nil
 }
 
 // member returns where the value of a member goes; nil: nowhere.
-func (p *packet) member(name string, disposed *[]byte) *[]byte {
+func (p *packet) member(name string) *[]byte {
 	switch name {
 	case "pattern":
 		return &p.pattern
@@ -77,8 +75,6 @@ func (p *packet) member(name string, disposed *[]byte) *[]byte {
 		return &p.response
 	case "err":
 		return &p.err
-	case "isDisposed":
-		return disposed
 	}
 	return nil
 }
@@ -138,4 +134,13 @@ func appendAnswer(dst, id, response []byte, err error) []byte {
 	}
 	body = append(append(append(body, `,"isDisposed":true,"id":`...), id...), '}')
 	return appendFrame(dst, body)
+}
+
+// appendCommand appends the pattern that names a command.
+func appendCommand(dst []byte, command string) []byte {
+	name, err := json.Marshal(command)
+	if err != nil { // a string can always be written
+		name = []byte(`""`)
+	}
+	return append(append(append(dst, `{"cmd":`...), name...), '}')
 }

@@ -45,6 +45,7 @@ func TestPackets(t *testing.T) {
 		"unknown member":     {`{"pattern":"p","id":"x","other":[1,2],"other":3}`, `"p"`, `null`, `"x"`},
 		"other case":         {`{"Pattern":"p","ID":"x","DATA":1}`, ``, `null`, ``},
 		"names inside":       {`{"data":{"id":"y","pattern":"q"},"pattern":"p","id":"x"}`, `"p"`, `{"id":"y","pattern":"q"}`, `"x"`},
+		"as many as may be":  {`{"id":"x"` + strings.Repeat(`,"":0`, maxMembers-1) + `}`, ``, `null`, `"x"`},
 		"a backslash at end": {`{"pattern":"p\\","id":"x\\"}`, `"p\\"`, `null`, `"x\\"`},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -76,6 +77,7 @@ func TestMalformedPackets(t *testing.T) {
 		"a lone comma":     `{,}`,
 		"single quotes":    `{'a':1}`,
 		"a comment":        `{/**/}`,
+		"many members":     `{"id":1` + strings.Repeat(`,"":0`, maxMembers) + `}`,
 		"deep and broken":  strings.Repeat("[", 100),
 		"deep, no object":  strings.Repeat("[", 100) + strings.Repeat("]", 100),
 		"deep, not closed": `{"data":` + strings.Repeat("[", 100) + `,"id":"x"}`,

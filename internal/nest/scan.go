@@ -9,6 +9,11 @@ import (
 // counted, not recursed into: a deep body costs no more than a long one.
 const maxDepth = 32
 
+// maxMembers bounds how many members a packet may have. Nest's have five at
+// most; keeping account of the hundred thousands that a frame has room for would
+// cost forty times its size.
+const maxMembers = 32
+
 // member is one member of an object: its name as it stands between the quotes,
 // and its value, both as they were written.
 type member struct{ name, value []byte }
@@ -20,7 +25,7 @@ func members(body []byte) (all []member, deep bool, err error) {
 	body = trim(body)
 	deepest, commas, even := shape(body)
 	deep = deepest > maxDepth
-	if len(body) < 2 || body[0] != '{' || body[len(body)-1] != '}' || !even || !deep && !json.Valid(body) {
+	if len(body) < 2 || body[0] != '{' || body[len(body)-1] != '}' || !even || len(commas) >= maxMembers || !deep && !json.Valid(body) {
 		return nil, deep, errMalformed
 	}
 	inside := body[1 : len(body)-1]
@@ -42,6 +47,7 @@ func members(body []byte) (all []member, deep bool, err error) {
 // shape says how deeply a text is nested and, if it is an object, where the
 // commas between its members are; even: what opens in it first closes last.
 func shape(body []byte) (deepest int, commas []int, even bool) {
+	commas = make([]int, 0, 7)
 	depth, quoted, closed := 0, false, 0
 	for i := 0; i < len(body); i++ {
 		switch c := body[i]; {
@@ -57,7 +63,7 @@ func shape(body []byte) (deepest int, commas []int, even bool) {
 			if depth--; depth <= 0 {
 				closed++
 			}
-		case c == ',' && depth == 1:
+		case c == ',' && depth == 1 && len(commas) < maxMembers:
 			commas = append(commas, i)
 		}
 	}

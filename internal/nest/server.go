@@ -64,6 +64,8 @@ type Server struct {
 	conns     map[*conn]bool
 	sources   map[netip.Addr]int
 	serving   sync.WaitGroup // connections
+	jobs      chan job       // to workers that wait
+	idle      atomic.Int64   // how many those are
 
 	refused, malformed, requests atomic.Uint64
 }
@@ -86,7 +88,7 @@ func NewServer(c Config) *Server {
 	number(&c.InFlight, 64)
 	number(&c.Connections, 20_000)
 	number(&c.PerSource, 12_000)
-	s := &Server{config: c, listeners: map[net.Listener]bool{}, conns: map[*conn]bool{}, sources: map[netip.Addr]int{}}
+	s := &Server{config: c, listeners: map[net.Listener]bool{}, conns: map[*conn]bool{}, sources: map[netip.Addr]int{}, jobs: make(chan job)}
 	s.base, s.stop = context.WithCancel(context.Background())
 	return s
 }

@@ -2,6 +2,7 @@ package rpcd
 
 import (
 	"context"
+	"reflect"
 
 	"github.com/latchkey/latchkey/internal/auth"
 	"github.com/latchkey/latchkey/internal/limit"
@@ -27,6 +28,7 @@ type rule[In, Out any] func(*auth.Service, context.Context, auth.Caller, In) (Ou
 // Members that the rule does not know are the gateway's, or its clients' who
 // wrote them into a body, and say nothing.
 func do[In, Out any](c command, of audience, outcome auth.Outcome, f rule[In, Out]) *command {
+	asks := reflect.TypeFor[In]().NumField() > 0
 	c.serve = func(x *call) (e wire.Envelope, err error) {
 		if err = x.read(); err != nil {
 			return e, err
@@ -39,7 +41,10 @@ func do[In, Out any](c command, of audience, outcome auth.Outcome, f rule[In, Ou
 			return e, err
 		}
 		var in In
-		if err = wire.DecodeKnown(x.data, &in); err != nil {
+		if asks { // the payload as a whole has been read already
+			err = wire.DecodeKnown(x.data, &in)
+		}
+		if err != nil {
 			return e, err
 		}
 		if err = x.chargeCaller(l, in); err != nil {
@@ -57,11 +62,10 @@ func do[In, Out any](c command, of audience, outcome auth.Outcome, f rule[In, Ou
 // chargeAddress charges a command to the client's address, where the gateway
 // tells it: everybody behind one that does not would be one.
 func (x *call) chargeAddress(l *quota.Limits) error {
-	from := x.sent.address()
-	if l == nil || !from.IsValid() {
+	if l == nil || !x.from.IsValid() {
 		return nil
 	}
-	v, err := x.door.config.Gate.Address(x.ctx, l, from)
+	v, err := x.door.config.Gate.Address(x.ctx, l, x.from)
 	return refused(v, err)
 }
 

@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"errors"
 	"log/slog"
+	"net/netip"
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
@@ -97,6 +98,7 @@ type call struct {
 	data    []byte
 	id      string
 	sent    payload
+	from    netip.Addr // the client's, if the gateway says so
 	by      auth.Caller
 	start   time.Time
 }

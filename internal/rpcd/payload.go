@@ -35,13 +35,17 @@ type claimed struct {
 }
 
 // read reads what the gateway says of the request.
-func (x *call) read() error { return wire.DecodeKnown(x.data, &x.sent) }
+func (x *call) read() error {
+	err := wire.DecodeKnown(x.data, &x.sent)
+	x.from = x.sent.address()
+	return err
+}
 
 // address is where the client is, if the gateway says so.
 func (p *payload) address() netip.Addr {
 	for _, raw := range []json.RawMessage{p.Req.IP, p.Req.Headers.Host} {
 		var text string
-		if json.Unmarshal(raw, &text) != nil {
+		if len(raw) == 0 || raw[0] != '"' || json.Unmarshal(raw, &text) != nil {
 			continue
 		}
 		if a, err := netip.ParseAddr(text); err == nil && a.Zone() == "" {
@@ -59,8 +63,8 @@ func (x *call) origin() auth.Origin {
 	if x.command.login {
 		o.DeviceName = x.door.config.DeviceName(o.Agent)
 	}
-	if a := x.sent.address(); a.IsValid() {
-		o.Addr, o.Relayed = a.String(), false
+	if x.from.IsValid() {
+		o.Addr, o.Relayed = x.from.String(), false
 	}
 	return o
 }

@@ -128,7 +128,8 @@ type tenantUpdate struct {
 	DTO newTenant `json:"dto"`
 }
 
-// updateTenant changes what is given, or nothing.
+// updateTenant changes what is given, or nothing: a status that there is not is
+// refused before anything else is changed.
 func updateTenant(s *auth.Service, ctx context.Context, by auth.Caller, in tenantUpdate) (tenantDocument, error) {
 	now, err := s.Tenant(ctx, by, auth.TenantRef{ID: in.ID})
 	if err != nil {
@@ -136,6 +137,11 @@ func updateTenant(s *auth.Service, ctx context.Context, by auth.Caller, in tenan
 	}
 	if in.DTO.Name != "" && in.DTO.Name != now.Name {
 		return tenantDocument{}, wire.Invalid("dto.name", "cannot be changed: tokens and databases are named by it")
+	}
+	switch in.DTO.Status {
+	case "", auth.TenantPending, auth.TenantActive, auth.TenantInactive, auth.TenantLocked, auth.TenantSuspended:
+	default:
+		return tenantDocument{}, wire.Invalid("status", "must be PENDING, ACTIVE, INACTIVE, LOCKED or SUSPENDED")
 	}
 	if in.DTO.DisplayName != "" || in.DTO.ContactEmail != "" {
 		_, err = s.UpdateTenant(ctx, by, auth.TenantChange{
