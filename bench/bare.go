@@ -114,6 +114,12 @@ func sampleClaims() jwt.MapClaims {
 
 // startBare starts the bare server.
 func startBare(ctx context.Context, answer []byte) (*bareServer, error) {
+	return startBareAs(ctx, bareCommand, answer)
+}
+
+// startBareAs starts this program as a server that always answers the same, and
+// reads from it where it listens.
+func startBareAs(ctx context.Context, command string, answer []byte) (*bareServer, error) {
 	self, err := os.Executable()
 	if err != nil {
 		return nil, err
@@ -123,14 +129,19 @@ func startBare(ctx context.Context, answer []byte) (*bareServer, error) {
 		return nil, err
 	}
 	defer out.Close()
-	p, err := start(ctx, func(c *exec.Cmd) { c.Stdout, c.Stderr = w, os.Stderr }, self, bareCommand, string(answer))
+	p, err := start(ctx, func(c *exec.Cmd) { c.Stdout, c.Stderr = w, os.Stderr }, self, command, string(answer))
 	w.Close() // the child has its own
 	if err != nil {
 		return nil, err
 	}
+	return listening(p, out)
+}
+
+// listening reads where a server listens that says so in its first line.
+func listening(p *process, out io.Reader) (*bareServer, error) {
 	line, err := bufio.NewReader(out).ReadString('\n')
 	if err != nil {
-		return nil, fmt.Errorf("the bare server said no address: %w; %w", err, p.stop())
+		return nil, fmt.Errorf("%s said no address: %w; %w", p.cmd.Path, err, p.stop())
 	}
 	return &bareServer{process: p, address: strings.TrimSpace(line)}, nil
 }

@@ -35,6 +35,7 @@ func plan() []measure {
 		{"tenants", (*bench).measureTenants},
 		{"scale", (*bench).measureScale},
 		{"guards", (*bench).measureGuards},
+		{"nest", (*bench).measureNest},
 	}
 }
 

@@ -60,6 +60,12 @@ func (r result) wantAtMost(most float64) result {
 	return r
 }
 
+// wantAtLeast sets the least value.
+func (r result) wantAtLeast(least float64) result {
+	r.Target, r.Met = "≥ "+number(least)+" "+r.Unit, r.Value >= least
+	return r
+}
+
 func (r result) comment(text string) result {
 	r.Comments = text
 	return r

@@ -57,7 +57,7 @@ func weakDoors() []weakness {
 			bug: "a head may take its time: slowloris",
 		},
 		{
-			suite: "TestA24SlowClients", file: "internal/httpd/decode.go",
+			suite: "TestA24SlowClients", file: "internal/httpd/body.go",
 			old: "\tif r.ContentLength > bodyLimit {\n", new: "\tif false {\n",
 			bug: "who asks first whether to send too much is told to go on",
 		},

@@ -30,7 +30,7 @@ func weakIDs() []weakness {
 			bug: "a session is ended by its id, whosever it is (OWASP API1:2023)",
 		},
 		{
-			suite: "TestA18MassAssignment", file: "internal/httpd/decode.go",
+			suite: "TestA18MassAssignment", file: "internal/wire/decode.go",
 			old: "json.Unmarshal(body, into, json.RejectUnknownMembers(true))", new: "json.Unmarshal(body, into)",
 			bug: "members that nobody knows are passed over, and bound by the next change (CVE-2012-2055)",
 		},

@@ -25,7 +25,7 @@ func weakInputs() []weakness {
 			bug: "bcrypt repeats its key with a NUL between: harbour9 and harbour9␀harbour9 are one",
 		},
 		{
-			suite: "TestA23Bodies", file: "internal/httpd/decode.go",
+			suite: "TestA23Bodies", file: "internal/wire/decode.go",
 			old: "json.Unmarshal(body, into, json.RejectUnknownMembers(true))", new: "json.Unmarshal(body, into, json.RejectUnknownMembers(true), jsontext.AllowDuplicateNames(true))",
 			bug: "the last of two keys wins, and another reader takes the first (trap 2)",
 		},

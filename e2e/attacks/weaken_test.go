@@ -27,7 +27,7 @@ type weakness struct {
 
 // weaknesses are all of them; each suite has one at least.
 func weaknesses() []weakness {
-	return slices.Concat(weakTokens(), weakSessions(), weakDoors(), weakInputs(), weakIDs(), weakAccounts(), weakGuards())
+	return slices.Concat(weakTokens(), weakSessions(), weakDoors(), weakInputs(), weakIDs(), weakAccounts(), weakGuards(), weakNest())
 }
 
 // TestWeakened shows that the suites can fail. Without -weaken it only looks

@@ -27,7 +27,7 @@ type conn struct {
 
 func newConn(s *Server, nc net.Conn) *conn {
 	c := &conn{server: s, nc: nc, frames: newFrameReader(nc), slots: make(chan struct{}, s.config.InFlight)}
-	c.frames.src.patience = s.config.ReadTimeout
+	c.frames.src.patience, c.frames.share = s.config.ReadTimeout, &s.share
 	c.frames.src.over = func() bool { return s.draining.Load() || c.gone.Load() }
 	if a, ok := nc.RemoteAddr().(*net.TCPAddr); ok {
 		at := a.AddrPort()
@@ -47,8 +47,13 @@ func (c *conn) serve() {
 	}
 	err := c.readAll()
 	c.frames.release()
+	c.frames.drop()
 	for range cap(c.slots) { // what is in flight is answered first
 		c.slots <- struct{}{}
+	}
+	if errors.Is(err, errFull) {
+		c.server.refused.Add(1)
+		c.server.config.Log.Warn("connection ended: large requests fill the memory that they may have", "peer", c.peer.String())
 	}
 	if errors.Is(err, errMalformed) {
 		c.server.malformed.Add(1)
@@ -75,8 +80,16 @@ func (c *conn) readAll() error {
 			c.refuse(p.id, deep)
 			continue
 		}
-		r.Data = bytes.Clone(p.data) // the next frame comes into the same place
-		c.server.run(job{conn: c, r: r, id: bytes.Clone(p.id)})
+		j := job{conn: c, r: r, id: bytes.Clone(p.id)}
+		if len(p.data) > small {
+			if j.taken = len(p.data); !c.server.share.take(j.taken) {
+				<-c.slots
+				return errFull
+			}
+		}
+		j.r.Data = bytes.Clone(p.data) // the next frame comes into the same place
+		c.server.running <- struct{}{}
+		c.server.run(j)
 	}
 }
 
@@ -94,13 +107,15 @@ func (c *conn) refuse(id []byte, deep bool) {
 }
 
 // answer serves a request and writes its answer.
-func (c *conn) answer(r Request, id []byte) {
-	response, err := c.handle(r)
-	if r.Event {
+func (c *conn) answer(j job) {
+	response, err := c.handle(j.r)
+	c.server.share.give(j.taken)
+	<-c.server.running
+	if j.r.Event {
 		<-c.slots
 		return
 	}
-	c.out.put(c, func(dst []byte) []byte { return appendAnswer(dst, id, response, err) })
+	c.out.put(c, func(dst []byte) []byte { return appendAnswer(dst, j.id, response, err) })
 }
 
 var errPanic = errors.New("panic")

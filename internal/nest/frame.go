@@ -4,7 +4,6 @@ import (
 	"bufio"
 	"errors"
 	"io"
-	"slices"
 	"strconv"
 	"sync"
 	"time"
@@ -37,7 +36,9 @@ type frameReader struct {
 	r     *bufio.Reader // nil while idle
 	first [1]byte
 	body  []byte
-	most  int // units of a body
+	most  int     // units of a body
+	share *budget // of all connections; nil: no bound
+	taken int     // bytes that body has taken of it
 }
 
 // source is a connection that is given up when it stalls inside a frame.
@@ -115,7 +116,7 @@ func (f *frameReader) wait() (byte, error) {
 	case f.r != nil:
 		return f.r.ReadByte()
 	case cap(f.body) > little:
-		f.body = nil
+		f.drop()
 	}
 	if _, err := io.ReadFull(&f.src, f.first[:]); err != nil {
 		return 0, err
@@ -154,7 +155,7 @@ func (f *frameReader) length(c byte) (n int, err error) {
 // read reads a body of so many units.
 func (f *frameReader) read(units int) error {
 	if cap(f.body) > piece { // of a large one before
-		f.body = nil
+		f.drop()
 	}
 	f.body = f.body[:0]
 	for known := 0; units > 0; {
@@ -179,10 +180,34 @@ func (f *frameReader) read(units int) error {
 	return nil
 }
 
+// drop lets go of the body.
+func (f *frameReader) drop() {
+	f.share.give(f.taken)
+	f.body, f.taken = nil, 0
+}
+
+// grow makes room for n more bytes of the body.
+func (f *frameReader) grow(n int) error {
+	room := max(len(f.body)+n, 2*cap(f.body))
+	if room > small {
+		if !f.share.take(room - f.taken) {
+			return errFull
+		}
+		f.taken = room
+	}
+	f.body = append(make([]byte, 0, room), f.body...)
+	return nil
+}
+
 // fill appends n bytes to the body.
 func (f *frameReader) fill(n int) error {
 	at := len(f.body)
-	f.body = slices.Grow(f.body, n)[:at+n]
+	if at+n > cap(f.body) {
+		if err := f.grow(n); err != nil {
+			return err
+		}
+	}
+	f.body = f.body[:at+n]
 	_, err := io.ReadFull(f.r, f.body[at:])
 	return midway(err)
 }

@@ -12,6 +12,7 @@ import (
 	"sync/atomic"
 	"syscall"
 	"testing"
+	"time"
 )
 
 // brackets nests n arrays.
@@ -198,4 +199,69 @@ func TestSourceOfAListenerForBoth(t *testing.T) {
 		t.Errorf("the peer is %s, want %s", got, p.LocalAddr())
 	}
 	dialPeer(t, "127.0.0.1:"+port).refused()
+}
+
+// Large requests of all connections share a budget: who comes when it is used up
+// is sent away, small requests are served all the same, and what was taken is
+// given back.
+func TestLargeRequestsShareMemory(t *testing.T) {
+	release, running := make(chan struct{}), make(chan struct{}, 10)
+	s, addr := startServer(t, Config{Memory: 300 << 10, Handler: serveFunc(func(_ context.Context, r Request) ([]byte, error) {
+		if len(r.Data) > small {
+			running <- struct{}{}
+			<-release
+		}
+		return []byte("1"), nil
+	})})
+	large := framed(ask("a", `"`+strings.Repeat("x", 100<<10)+`"`, `1`))
+	first := dialPeer(t, addr)
+	first.write(large)
+	<-running
+	second := dialPeer(t, addr)
+	second.write(large + large + large)
+	eventually(t, "the second was sent away", func() bool { return s.Stats().Refused == 1 })
+	third := dialPeer(t, addr)
+	third.write(framed(ask("a", `"small"`, `3`)))
+	if got, err := third.next(); err != nil || !strings.Contains(got, `"response":1`) {
+		t.Errorf("a small request: %s, %v", got, err)
+	}
+	close(release)
+	if got, err := first.next(); err != nil || !strings.Contains(got, `"response":1`) {
+		t.Errorf("the first: %s, %v", got, err)
+	}
+	first.Close()
+	second.Close()
+	eventually(t, "everything was given back", func() bool { return s.share.held.Load() == 0 })
+}
+
+// As many requests as there may be are served, of all connections together.
+func TestRequestsOfAllConnections(t *testing.T) {
+	release, running := make(chan struct{}), make(chan struct{}, 100)
+	_, addr := startServer(t, Config{Requests: 3, Handler: serveFunc(func(context.Context, Request) ([]byte, error) {
+		running <- struct{}{}
+		<-release
+		return []byte("1"), nil
+	})})
+	var peers []*peer
+	for range 4 {
+		p := dialPeer(t, addr)
+		p.write(strings.Repeat(framed(ask("a", `1`, `1`)), 2))
+		peers = append(peers, p)
+	}
+	for range 3 {
+		<-running
+	}
+	select {
+	case <-running:
+		t.Error("a fourth is served")
+	case <-time.After(50 * time.Millisecond):
+	}
+	close(release)
+	for _, p := range peers {
+		for range 2 {
+			if _, err := p.next(); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
 }

@@ -37,6 +37,8 @@ type Config struct {
 	ReadTimeout  time.Duration // that a frame has which has begun, and a TLS handshake; 15 s
 	WriteTimeout time.Duration // that a peer has to take what is written; 15 s
 	InFlight     int           // requests of a connection at a time; 64
+	Requests     int           // of all connections at a time; 8,192: then nothing more is read
+	Memory       int           // bytes of requests beyond 4 KiB each, of all connections; 256 MiB
 	Connections  int           // at a time; 20,000
 	PerSource    int           // of them from one address; 12,000
 }
@@ -66,6 +68,8 @@ type Server struct {
 	serving   sync.WaitGroup // connections
 	jobs      chan job       // to workers that wait
 	idle      atomic.Int64   // how many those are
+	running   chan struct{}  // one is held for each request that is served
+	share     budget         // of large requests
 
 	refused, malformed, requests atomic.Uint64
 }
@@ -86,9 +90,12 @@ func NewServer(c Config) *Server {
 	standard(&c.ReadTimeout, 15*time.Second)
 	standard(&c.WriteTimeout, 15*time.Second)
 	number(&c.InFlight, 64)
+	number(&c.Requests, 8192)
+	number(&c.Memory, 256<<20)
 	number(&c.Connections, 20_000)
 	number(&c.PerSource, 12_000)
-	s := &Server{config: c, listeners: map[net.Listener]bool{}, conns: map[*conn]bool{}, sources: map[netip.Addr]int{}, jobs: make(chan job)}
+	s := &Server{config: c, listeners: map[net.Listener]bool{}, conns: map[*conn]bool{}, sources: map[netip.Addr]int{}, jobs: make(chan job), running: make(chan struct{}, c.Requests)}
+	s.share.most = int64(c.Memory)
 	s.base, s.stop = context.WithCancel(context.Background())
 	return s
 }

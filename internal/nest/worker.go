@@ -8,9 +8,10 @@ import (
 
 // job is a request that waits to be served.
 type job struct {
-	conn *conn
-	r    Request
-	id   []byte
+	conn  *conn
+	r     Request
+	id    []byte
+	taken int // bytes of the budget
 }
 
 // maxIdle bounds how many workers wait for something to do. Their stacks have
@@ -29,7 +30,7 @@ func (s *Server) run(j job) {
 // work serves requests until there are enough others who wait for one.
 func (s *Server) work(j job) {
 	for {
-		j.conn.answer(j.r, j.id)
+		j.conn.answer(j)
 		if s.idle.Add(1) > maxIdle {
 			s.idle.Add(-1)
 			return

@@ -47,6 +47,7 @@ type Door struct {
 	service  *auth.Service
 	commands map[string]*command
 	limits   map[string]*quota.Limits // by path of the route that has the same rule
+	lists    chan struct{}            // one is held for each list that is made
 	requests *prometheus.CounterVec
 	seconds  *prometheus.HistogramVec
 }
@@ -54,7 +55,7 @@ type Door struct {
 // New makes the door.
 func New(c Config) *Door {
 	d := &Door{
-		config: c, service: c.Service, commands: map[string]*command{}, limits: quota.Rates(),
+		config: c, service: c.Service, commands: map[string]*command{}, limits: quota.Rates(), lists: make(chan struct{}, lists),
 		requests: prometheus.NewCounterVec(prometheus.CounterOpts{
 			Name: "latchkey_nest_requests_total", Help: "Commands of NestJS clients answered, and events ignored.",
 		}, []string{"command", "code"}),

@@ -54,6 +54,11 @@ func listTenants() *command {
 		if err = x.input(&in); err != nil {
 			return e, err
 		}
+		done, err := x.door.list(x.ctx)
+		if err != nil {
+			return e, err
+		}
+		defer done()
 		items, pages, err := tenantsOf(x.ctx, x.door.service, x.by, in)
 		if err != nil {
 			return e, err
@@ -63,6 +68,20 @@ func listTenants() *command {
 		return e, nil
 	}
 	return &c
+}
+
+// lists bounds how many lists are made at a time: each walks the registry, and
+// nobody who logs in is to wait for many of them.
+const lists = 2
+
+// list waits for its turn to make a list.
+func (d *Door) list(ctx context.Context) (done func(), err error) {
+	select {
+	case d.lists <- struct{}{}:
+		return func() { <-d.lists }, nil
+	case <-ctx.Done():
+		return nil, auth.ErrOverloaded
+	}
 }
 
 // tenantsOf returns a numbered page. The registry has cursors, and no numbers:

@@ -14,9 +14,9 @@ import (
 // nobody who asks, so the peer is the operator, and can do no more than they
 // could there: databases, policies and brands are set elsewhere.
 func tenantCommands() []*command {
-	status := func(s *auth.Service, ctx context.Context, by auth.Caller, in statusChange) (tenantDocument, error) {
-		_, err := s.SetTenantStatus(ctx, by, auth.TenantStatusInput{TenantRef: auth.TenantRef{ID: in.ref()}, Status: in.Status})
-		return found(s, ctx, by, in.ref(), err)
+	setStatus := func(s *auth.Service, ctx context.Context, by auth.Caller, ref string, status auth.TenantStatus) (tenantDocument, error) {
+		_, err := s.SetTenantStatus(ctx, by, auth.TenantStatusInput{TenantRef: auth.TenantRef{ID: ref}, Status: status})
+		return found(s, ctx, by, ref, err)
 	}
 	find := func(s *auth.Service, ctx context.Context, by auth.Caller, ref string) (tenantDocument, error) {
 		return found(s, ctx, by, ref, nil)
@@ -24,8 +24,14 @@ func tenantCommands() []*command {
 	return []*command{
 		ask(command{name: "tenant.create", changes: true}, auth.OutcomeTenantCreated, createTenant),
 		ask(command{name: "tenant.update", changes: true}, auth.OutcomeTenantUpdated, updateTenant),
-		ask(command{name: "tenant.changeStatus", changes: true}, auth.OutcomeTenantStatus, status),
-		ask(command{name: "tenant.changeStatusByName", changes: true}, auth.OutcomeTenantStatus, status),
+		ask(command{name: "tenant.changeStatus", changes: true}, auth.OutcomeTenantStatus,
+			func(s *auth.Service, ctx context.Context, by auth.Caller, in statusByID) (tenantDocument, error) {
+				return setStatus(s, ctx, by, in.ID, in.Status)
+			}),
+		ask(command{name: "tenant.changeStatusByName", changes: true}, auth.OutcomeTenantStatus,
+			func(s *auth.Service, ctx context.Context, by auth.Caller, in statusByName) (tenantDocument, error) {
+				return setStatus(s, ctx, by, in.Name, in.Status)
+			}),
 		ask(command{name: "tenant.softDelete", changes: true}, auth.OutcomeTenantDeleted,
 			func(s *auth.Service, ctx context.Context, by auth.Caller, ref string) (auth.Deleted, error) {
 				return s.DeleteTenant(ctx, by, auth.TenantRef{ID: ref})
@@ -154,18 +160,16 @@ func updateTenant(s *auth.Service, ctx context.Context, by auth.Caller, in tenan
 	return found(s, ctx, by, now.ID, err)
 }
 
-// statusChange is a tenant, by its id or its name, and its new status.
-type statusChange struct {
+// statusByID is a tenant and its new status.
+type statusByID struct {
 	ID     string            `json:"id"`
-	Name   string            `json:"name"`
 	Status auth.TenantStatus `json:"status"`
 }
 
-func (c statusChange) ref() string {
-	if c.ID != "" {
-		return c.ID
-	}
-	return c.Name
+// statusByName is the same, and an id beside the name says nothing.
+type statusByName struct {
+	Name   string            `json:"name"`
+	Status auth.TenantStatus `json:"status"`
 }
 
 // validity says whether a tenant can be used.
