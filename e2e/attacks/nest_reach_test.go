@@ -114,7 +114,7 @@ func starts(t *testing.T, e env) string {
 		}
 		conn.Close()
 		cancel()
-		_ = <-ended // as it was told to
+		<-ended //nolint:errcheck // as it was told to
 		return "it starts"
 	}
 }
