@@ -12,6 +12,7 @@ import (
 	"path/filepath"
 	"sync"
 	"testing"
+	"time"
 )
 
 // nestVersions are the clients that existing deployments have: the one that the
@@ -149,11 +150,15 @@ func (c *nestClient) do(ask map[string]any) (nestAnswer, error) {
 	if err != nil {
 		return nestAnswer{}, err
 	}
-	a, ok := <-w
-	if !ok {
-		return a, errors.New("the client ended")
+	select {
+	case a, ok := <-w:
+		if !ok {
+			return a, errors.New("the client ended")
+		}
+		return a, nil
+	case <-time.After(patience): // a command without an answer would be waited for without end
+		return nestAnswer{}, fmt.Errorf("%v: the client has told nothing for %v", ask["cmd"], patience)
 	}
-	return a, nil
 }
 
 // send sends a command.

@@ -127,6 +127,8 @@ func TestNestEventsAndPatience(t *testing.T) {
 				t.Errorf("who waits for 50 ms: %v %v", a, err)
 			}
 			g.want(t, "INVALID_CREDENTIALS", "auth.login", wrong)
+			// By now an event that did something would have done it.
+			g.want(t, "ACCESS_TOKEN_VALID", "auth.session.validate", g.validate(got.AccessToken, claims))
 		})
 	}
 }

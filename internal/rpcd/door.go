@@ -48,6 +48,7 @@ type Door struct {
 	commands map[string]*command
 	limits   map[string]*quota.Limits // by path of the route that has the same rule
 	lists    chan struct{}            // one is held for each list that is made
+	logins   logins
 	requests *prometheus.CounterVec
 	seconds  *prometheus.HistogramVec
 }
@@ -55,7 +56,7 @@ type Door struct {
 // New makes the door.
 func New(c Config) *Door {
 	d := &Door{
-		config: c, service: c.Service, commands: map[string]*command{}, limits: quota.Rates(), lists: make(chan struct{}, lists),
+		config: c, service: c.Service, commands: map[string]*command{}, limits: quota.Rates(), lists: make(chan struct{}, lists), logins: logins{of: map[netip.AddrPort]int{}},
 		requests: prometheus.NewCounterVec(prometheus.CounterOpts{
 			Name: "latchkey_nest_requests_total", Help: "Commands of NestJS clients answered, and events ignored.",
 		}, []string{"command", "code"}),
@@ -83,6 +84,12 @@ func (d *Door) Serve(ctx context.Context, r nest.Request) ([]byte, error) {
 		return nil, nest.ErrUnknown
 	}
 	x := &call{door: d, command: cmd, data: r.Data, id: rand.Text(), start: time.Now()}
+	if cmd.login {
+		if !d.logins.begin(r.Peer) {
+			return x.fail(auth.ErrOverloaded.With(auth.Meta{RetryAfter: 1}))
+		}
+		defer d.logins.end(r.Peer)
+	}
 	x.ctx = d.config.Mark(ctx, x.id)
 	e, err := cmd.serve(x)
 	if err != nil {

@@ -13,8 +13,9 @@ import (
 // Bounds of a list, in tenants.
 const (
 	standardPage = 10
-	largestPage  = 100
+	largestPage  = 1000
 	wholeList    = 1000 // of one that is asked for without pages
+	step         = 100  // of the walk
 	lastPage     = 1_000_000
 )
 
@@ -96,7 +97,7 @@ func tenantsOf(ctx context.Context, s *auth.Service, by auth.Caller, in tenantPa
 	items := []tenantDocument{}
 	for cursor := ""; ; {
 		list, err := s.ListTenants(ctx, by, auth.TenantsInput{
-			PageInput: auth.PageInput{Cursor: cursor, Limit: strconv.Itoa(largestPage)}, Status: in.Status,
+			PageInput: auth.PageInput{Cursor: cursor, Limit: strconv.Itoa(step)}, Status: in.Status,
 		})
 		if err != nil {
 			return nil, p, err
