@@ -41,7 +41,7 @@ func confuseNest(t *testing.T, isolation string) {
 	if len(all) < 10_000 {
 		t.Fatalf("%d attempts, want every command with every claim", len(all))
 	}
-	eachOf(atOnce(), some(all), func(try func()) { try() })
+	eachOf(min(atOnce(), 24), some(all), func(try func()) { try() })
 	strangers(t, v, p, alpha, beta)
 
 	if after := beta.portrait(t, c, key); after != before {
@@ -214,7 +214,7 @@ func strangers(t *testing.T, v *verdict, p *peer, alpha, beta house) {
 			few = append(few, claimed)
 		}
 	}
-	eachOf(atOnce(), some(few), func(claimed claim) {
+	eachOf(min(atOnce(), 24), some(few), func(claimed claim) {
 		in := fmt.Sprintf("tenantId %v, token %v, user %v", claimed.tenant, claimed.token != "", claimed.user)
 		if claimed.tenant != "alpha" {
 			if a := p.must("auth.login", claimed.said(fields{"email": one.Email, "password": one.Password})); a.good {
