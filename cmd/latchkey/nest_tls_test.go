@@ -160,7 +160,7 @@ func comeIn(t *testing.T, address string, c *tls.Config) (serial int64, resumed 
 		return 0, false, err
 	}
 	defer conn.Close()
-	if err := conn.SetDeadline(time.Now().Add(20 * time.Second)); err != nil {
+	if err := conn.SetDeadline(time.Now().Add(3 * time.Minute)); err != nil {
 		t.Fatal(err)
 	}
 	if _, err := io.ReadFull(conn, make([]byte, 1)); err != nil { // with TLS 1.3 one learns only then

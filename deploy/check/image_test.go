@@ -122,7 +122,7 @@ func (i image) command(args ...string) *exec.Cmd {
 
 func (i image) await() {
 	i.t.Helper()
-	const patience = 30 * time.Second
+	const patience = 3 * time.Minute
 	for until := time.Now().Add(patience); time.Now().Before(until); time.Sleep(20 * time.Millisecond) {
 		r, err := http.Get(fmt.Sprintf("http://127.0.0.1:%d/readyz", i.port))
 		if err == nil && r.Body.Close() == nil && r.StatusCode == http.StatusOK {

@@ -63,7 +63,7 @@ func TestEndedSessionsAreCut(t *testing.T) {
 				t.Fatal(err)
 			}
 			defer conn.Close()
-			_ = conn.SetDeadline(time.Now().Add(20 * time.Second))
+			_ = conn.SetDeadline(time.Now().Add(3 * time.Minute))
 			fmt.Fprint(conn, lines(append([]string{"GET /orders/x HTTP/1.1", "Host: a", "Authorization: Bearer " + s.Token(guardtest.User{SessionID: "s1"})}, c.headers...)...))
 			r := bufio.NewReader(conn)
 			a, err := http.ReadResponse(r, nil)

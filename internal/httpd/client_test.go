@@ -138,7 +138,7 @@ func (w *world) raw(t testing.TB, request, bytes string) answer {
 	conn, err := net.Dial("tcp", strings.TrimPrefix(w.url, "http://"))
 	must(t, err)
 	defer conn.Close()
-	must(t, conn.SetDeadline(time.Now().Add(20*time.Second)))
+	must(t, conn.SetDeadline(time.Now().Add(3*time.Minute)))
 	// A server may answer before it has read everything.
 	_, _ = io.WriteString(conn, strings.TrimSuffix(bytes, hangUp))
 	if strings.HasSuffix(bytes, hangUp) {

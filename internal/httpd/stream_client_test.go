@@ -68,7 +68,7 @@ type events struct {
 }
 
 // patience is for what must happen; it ends a test that hangs.
-const patience = 30 * time.Second
+const patience = 3 * time.Minute
 
 // open opens a stream.
 func (w *world) open(t testing.TB, path string, headers ...string) *events {

@@ -18,7 +18,7 @@ import (
 )
 
 // patience is how long a test waits for what must happen before it fails.
-const patience = time.Minute
+const patience = 3 * time.Minute
 
 // serveFunc is a Handler that is a function.
 type serveFunc func(ctx context.Context, r Request) ([]byte, error)
