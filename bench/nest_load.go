@@ -10,14 +10,15 @@ import (
 )
 
 // nestLoad asks over one connection. Either the next request is sent when an
-// answer comes, with nestInFlight under way; or one is sent each interval,
-// whatever has been answered by then. What is answered between warm and
+// answer comes, with so many under way; or one is sent each interval, whatever has
+// been answered by then. What is answered between warm and
 // warm+span counts.
 type nestLoad struct {
 	peer       *bareServer
 	asks       []nestAsk
 	warm, span time.Duration
-	every      time.Duration // 0: as fast as answers come
+	inFlight   int
+	every      time.Duration // 0: as answers come
 }
 
 // nestTurn is what one load measured.
@@ -68,15 +69,15 @@ func (c *nestCount) add(sent, now time.Time) {
 	}
 }
 
-// closed keeps nestInFlight requests under way until the end.
+// closed keeps so many requests under way until the end.
 func (l nestLoad) closed(t *nestTalk, c *nestCount) error {
 	now := time.Now()
-	for range nestInFlight {
+	for range l.inFlight {
 		if err := t.ask(now); err != nil {
 			return err
 		}
 	}
-	for asked := nestInFlight; c.answered < t.last; {
+	for asked := l.inFlight; c.answered < t.last; {
 		if asked >= frameBatch || t.r.Buffered() == 0 {
 			if err := t.flush(); err != nil {
 				return err

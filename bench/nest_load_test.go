@@ -41,7 +41,7 @@ func bareNestForTest(t *testing.T) *bareServer {
 func TestNestLoadHearsAnAnswerToEachRequest(t *testing.T) {
 	for name, every := range map[string]time.Duration{"as fast as it goes": 0, "at a fixed rate": time.Millisecond} {
 		t.Run(name, func(t *testing.T) {
-			l := nestLoad{peer: bareNestForTest(t), asks: []nestAsk{askForTest(t), askForTest(t)}, span: 200 * time.Millisecond, every: every}
+			l := nestLoad{peer: bareNestForTest(t), asks: []nestAsk{askForTest(t), askForTest(t)}, inFlight: nestInFlight, span: 200 * time.Millisecond, every: every}
 			turn, err := l.run(t.Context())
 			if err != nil {
 				t.Fatal(err)
@@ -54,7 +54,7 @@ func TestNestLoadHearsAnAnswerToEachRequest(t *testing.T) {
 }
 
 func TestNestLoadDoesNotCountTheWarmUp(t *testing.T) {
-	turn, err := nestLoad{peer: bareNestForTest(t), asks: []nestAsk{askForTest(t)}, warm: 20 * time.Millisecond}.run(t.Context())
+	turn, err := nestLoad{peer: bareNestForTest(t), asks: []nestAsk{askForTest(t)}, inFlight: nestInFlight, warm: 20 * time.Millisecond}.run(t.Context())
 	if err != nil || len(turn.took) != 0 || turn.answered == 0 {
 		t.Errorf("got %d answers, %d of them counted, %v; want none counted", turn.answered, len(turn.took), err)
 	}
@@ -73,7 +73,7 @@ func TestNestLoadKeepsAsManyUnderWay(t *testing.T) {
 		}
 	})
 	// It hangs up, having answered none.
-	if _, err := (nestLoad{peer: peer, asks: []nestAsk{askForTest(t)}, span: time.Minute}).run(t.Context()); err == nil {
+	if _, err := (nestLoad{peer: peer, asks: []nestAsk{askForTest(t)}, inFlight: nestInFlight, span: time.Minute}).run(t.Context()); err == nil {
 		t.Error("no error")
 	}
 	if got := <-asked; got != nestInFlight {
@@ -107,7 +107,7 @@ func TestNestLoadFailsOnAWrongAnswer(t *testing.T) {
 				}
 			})
 			for _, every := range []time.Duration{0, time.Millisecond} {
-				l := nestLoad{peer: peer, asks: []nestAsk{askForTest(t)}, span: time.Minute, every: every}
+				l := nestLoad{peer: peer, asks: []nestAsk{askForTest(t)}, inFlight: nestInFlight, span: time.Minute, every: every}
 				if _, err := l.run(t.Context()); err == nil {
 					t.Errorf("every %s: no error", every)
 				}
@@ -127,7 +127,7 @@ func TestNestLoadEndsWithItsContext(t *testing.T) {
 				}
 			}
 		})
-		if _, err := (nestLoad{peer: peer, asks: []nestAsk{askForTest(t)}, span: time.Minute, every: every}).run(ctx); !errors.Is(err, reason) {
+		if _, err := (nestLoad{peer: peer, asks: []nestAsk{askForTest(t)}, inFlight: nestInFlight, span: time.Minute, every: every}).run(ctx); !errors.Is(err, reason) {
 			t.Errorf("every %s: %v, want %v", every, err, reason)
 		}
 	}

@@ -1,12 +1,12 @@
 package nest
 
 import (
-	"bytes"
 	"crypto/tls"
 	"errors"
 	"io"
 	"net"
 	"net/netip"
+	"runtime"
 	"runtime/debug"
 	"sync/atomic"
 	"time"
@@ -23,12 +23,15 @@ type conn struct {
 	slots  chan struct{} // one is held for each request, until its answer is written
 	out    outbox
 	gone   atomic.Bool // nothing can be written any more: nothing more is read
+	ended  chan error  // why the reading did
 }
 
 func newConn(s *Server, nc net.Conn) *conn {
 	c := &conn{server: s, nc: nc, frames: newFrameReader(nc), slots: make(chan struct{}, s.config.InFlight)}
 	c.frames.src.patience, c.frames.share = s.config.ReadTimeout, &s.share
 	c.frames.src.over = func() bool { return s.draining.Load() || c.gone.Load() }
+	c.frames.src.wait = func() { c.out.flush(c) }
+	c.ended = make(chan error, 1)
 	if a, ok := nc.RemoteAddr().(*net.TCPAddr); ok {
 		at := a.AddrPort()
 		c.peer = netip.AddrPortFrom(at.Addr().Unmap(), at.Port())
@@ -45,9 +48,11 @@ func (c *conn) serve() {
 		c.server.config.Log.Debug("connection refused: no TLS handshake", "peer", c.peer.String(), "error", err.Error())
 		return
 	}
-	err := c.readAll()
+	c.read()
+	err := <-c.ended
 	c.frames.release()
 	c.frames.drop()
+	c.out.flush(c)
 	for range cap(c.slots) { // what is in flight is answered first
 		c.slots <- struct{}{}
 	}
@@ -62,34 +67,86 @@ func (c *conn) serve() {
 	c.hangUp()
 }
 
-// readAll reads requests and has them served.
-func (c *conn) readAll() error {
+// takeOver goes on reading for a reader who serves a request that waits for
+// something.
+func (c *conn) takeOver() {
+	c.out.flush(c)
+	c.read()
+}
+
+// read reads requests and has them served, until it finds that another has
+// taken over, or until there are no more, and says why in ended. What is quick is
+// served here: to wake somebody else would cost more than to do it.
+func (c *conn) read() {
 	for {
-		body, err := c.frames.next()
+		j, err := c.request()
 		if err != nil {
-			return err
+			c.out.flush(c) // whoever waits for the end may be serving something slow
+			c.ended <- err
+			return
 		}
-		p, deep, err := readPacket(body)
-		if err != nil {
-			return err
+		switch {
+		case j.conn == nil: // it was answered
+		case !c.server.quick(j.r.Command):
+			c.server.run(j)
+		case !c.serveHere(j):
+			return
 		}
-		c.slots <- struct{}{} // as many as there may be: nothing more is read
-		c.server.requests.Add(1)
-		r := Request{Command: command(p.pattern), Data: p.data, Event: p.id == nil, Peer: c.peer}
-		if deep || r.Event && r.Command == "" {
-			c.refuse(p.id, deep)
-			continue
+	}
+}
+
+// serveHere serves a request, and reports whether the reading is still ours.
+func (c *conn) serveHere(j job) bool {
+	ctx := &deadline{Context: c.server.base, at: time.Now().Add(c.server.config.Timeout), reader: c}
+	response, err := c.handle(ctx, j.r)
+	c.done(j, response, err)
+	if ctx.asked {
+		c.out.flush(c)
+	}
+	return !ctx.asked
+}
+
+// request reads a request. The zero job is one that needs nobody any more.
+func (c *conn) request() (job, error) {
+	body, err := c.frames.next()
+	if err != nil {
+		return job{}, err
+	}
+	p, deep, err := readPacket(body)
+	if err != nil {
+		return job{}, err
+	}
+	c.hold(c.slots) // as many as there may be: nothing more is read
+	c.server.requests.Add(1)
+	r := Request{Command: command(p.pattern), Data: p.data, Event: p.id == nil, Peer: c.peer}
+	if deep || r.Event && r.Command == "" {
+		c.refuse(p.id, deep)
+		return job{}, nil
+	}
+	j := job{conn: c, r: r, held: buffer()}
+	if len(p.data) > small {
+		if j.taken = len(p.data); !c.server.share.take(j.taken) {
+			<-c.slots
+			return job{}, errFull
 		}
-		j := job{conn: c, r: r, id: bytes.Clone(p.id)}
-		if len(p.data) > small {
-			if j.taken = len(p.data); !c.server.share.take(j.taken) {
-				<-c.slots
-				return errFull
-			}
-		}
-		j.r.Data = bytes.Clone(p.data) // the next frame comes into the same place
-		c.server.running <- struct{}{}
-		c.server.run(j)
+	}
+	// The next frame comes into the same place.
+	j.held.b = append(append(j.held.b, p.id...), p.data...)
+	if p.id != nil {
+		j.id = j.held.b[:len(p.id):len(p.id)]
+	}
+	j.r.Data = j.held.b[len(p.id):]
+	c.hold(c.server.running)
+	return j, nil
+}
+
+// hold takes a place, and writes what is to be written before it waits for one.
+func (c *conn) hold(places chan struct{}) {
+	select {
+	case places <- struct{}{}:
+	default:
+		c.out.flush(c)
+		places <- struct{}{}
 	}
 }
 
@@ -103,27 +160,36 @@ func (c *conn) refuse(id []byte, deep bool) {
 		<-c.slots
 		return
 	}
-	c.out.put(c, func(dst []byte) []byte { return appendAnswer(dst, id, nil, tooDeep) })
+	c.out.add(c, id, nil, tooDeep)
 }
 
 // answer serves a request and writes its answer.
 func (c *conn) answer(j job) {
-	response, err := c.handle(j.r)
+	response, err := c.handle(&deadline{Context: c.server.base, at: time.Now().Add(c.server.config.Timeout)}, j.r)
+	c.done(j, response, err)
+	// Those who are about to be ready come first, and go out in the same write:
+	// where there are none this costs nothing.
+	runtime.Gosched()
+	c.out.flush(c)
+}
+
+// done gives back what a request held and leaves its answer to be written.
+func (c *conn) done(j job, response []byte, err error) {
 	c.server.share.give(j.taken)
 	<-c.server.running
 	if j.r.Event {
 		<-c.slots
-		return
+	} else {
+		c.out.add(c, j.id, response, err)
 	}
-	c.out.put(c, func(dst []byte) []byte { return appendAnswer(dst, j.id, response, err) })
+	j.held.free()
 }
 
 var errPanic = errors.New("panic")
 
 // handle serves a request. A panic is one failed request; its value may hold
 // anything, so only its place is logged.
-func (c *conn) handle(r Request) (response []byte, err error) {
-	ctx := &deadline{Context: c.server.base, at: time.Now().Add(c.server.config.Timeout)}
+func (c *conn) handle(ctx *deadline, r Request) (response []byte, err error) {
 	defer ctx.end()
 	defer func() {
 		if recover() != nil {

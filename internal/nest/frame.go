@@ -46,6 +46,7 @@ type source struct {
 	io.Reader
 	patience time.Duration // 0: without end
 	over     func() bool   // whether nothing more is to be read; nil: never
+	wait     func()        // is called before anything is waited for; nil: nothing to do
 	begun    bool          // inside a frame
 	armed    bool
 }
@@ -60,6 +61,9 @@ func newFrameReader(r io.Reader) *frameReader {
 // Read reads from the connection. The first time that a frame has to wait for
 // the network its time begins; frames that came whole need no clock.
 func (s *source) Read(b []byte) (int, error) {
+	if s.wait != nil {
+		s.wait()
+	}
 	if s.begun && !s.armed && s.patience > 0 {
 		if c, ok := s.Reader.(interface{ SetReadDeadline(time.Time) error }); ok {
 			s.armed = true

@@ -1,7 +1,6 @@
 package nest
 
 import (
-	"runtime"
 	"sync"
 	"time"
 )
@@ -11,53 +10,47 @@ import (
 // written.
 type outbox struct {
 	mu      sync.Mutex
-	frames  []byte
-	n       int // answers in frames
+	frames  *room // nil: none
+	n       int   // answers in frames
 	writing bool
 	broken  bool // nothing can be written any more
 }
 
-// buffers are for those who are writing.
-var buffers = sync.Pool{New: func() any { b := make([]byte, 0, 4<<10); return &b }}
-
-// put adds an answer and, unless somebody is at it, writes until there is
-// nothing more to write.
-func (o *outbox) put(c *conn, frame func(dst []byte) []byte) {
+// add adds an answer. Whoever calls it calls flush before anything can make it
+// wait.
+func (o *outbox) add(c *conn, id, response []byte, err error) {
 	o.mu.Lock()
+	defer o.mu.Unlock()
 	if o.broken {
-		o.mu.Unlock()
-		<-c.slots
+		c.free(1)
 		return
 	}
 	if o.frames == nil {
-		o.frames = (*buffers.Get().(*[]byte))[:0]
+		o.frames = buffer()
 	}
-	o.frames, o.n = frame(o.frames), o.n+1
-	if o.writing {
-		o.mu.Unlock()
+	o.frames.b, o.n = appendAnswer(o.frames.b, id, response, err), o.n+1
+}
+
+// flush writes until there is nothing more to write, unless somebody is at it.
+func (o *outbox) flush(c *conn) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	if o.writing || o.n == 0 {
 		return
 	}
 	o.writing = true
-	o.mu.Unlock()
-	// Those who are about to be ready come first, and go out in the same write:
-	// where there are none this costs nothing.
-	runtime.Gosched()
-	o.mu.Lock()
 	for o.n > 0 && !o.broken {
 		frames, n := o.frames, o.n
 		o.frames, o.n = nil, 0
 		o.mu.Unlock()
-		err := c.write(frames)
-		if cap(frames) <= piece { // a large one is let go
-			buffers.Put(&frames)
-		}
+		err := c.write(frames.b)
+		frames.free()
 		o.mu.Lock()
 		o.broken = err != nil
 		c.free(n)
 	}
 	c.free(o.n) // of a connection that broke
 	o.frames, o.n, o.writing = nil, 0, false
-	o.mu.Unlock()
 }
 
 // free gives slots back.

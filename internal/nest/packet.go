@@ -1,6 +1,7 @@
 package nest
 
 import (
+	"bytes"
 	"encoding/json"
 	"errors"
 	"strings"
@@ -39,7 +40,8 @@ type packet struct {
 // packet whose members are given twice is refused: two readers could
 // understand two things. deep says that it is nested too deeply to be served.
 func readPacket(body []byte) (p packet, deep bool, err error) {
-	all, deep, err := members(body)
+	var place [few]member
+	all, deep, err := members(place[:0], body)
 	if err != nil {
 		return p, deep, err
 	}
@@ -88,52 +90,64 @@ func command(pattern []byte) string {
 		return ""
 	case pattern[0] == '{':
 		return cmd(pattern)
-	case pattern[0] != '"':
-		return ""
 	}
-	var text string
-	if json.Unmarshal(pattern, &text) != nil {
-		return ""
-	}
-	if inner := strings.Trim(text, " \t\r\n"); strings.HasPrefix(inner, "{") {
+	name := text(pattern)
+	if inner := strings.Trim(name, " \t\r\n"); strings.HasPrefix(inner, "{") {
 		return cmd([]byte(inner))
-	}
-	return text
-}
-
-// cmd returns the one member of a pattern that is an object.
-func cmd(object []byte) string {
-	all, deep, err := members(object)
-	if err != nil || deep || len(all) != 1 || string(all[0].name) != "cmd" {
-		return ""
-	}
-	var name string
-	if json.Unmarshal(all[0].value, &name) != nil {
-		return ""
 	}
 	return name
 }
 
+// cmd returns the one member of a pattern that is an object.
+func cmd(object []byte) string {
+	var place [few]member
+	all, deep, err := members(place[:0], object)
+	if err != nil || deep || len(all) != 1 || string(all[0].name) != "cmd" {
+		return ""
+	}
+	return text(all[0].value)
+}
+
+// text returns what a JSON text says, "" if the value is none. Most have no
+// escape in them and stand there as they are.
+func text(value []byte) string {
+	if len(value) < 2 || value[0] != '"' {
+		return ""
+	}
+	if bytes.IndexByte(value, '\\') < 0 {
+		return string(value[1 : len(value)-1])
+	}
+	var s string
+	if json.Unmarshal(value, &s) != nil {
+		return ""
+	}
+	return s
+}
+
 // appendAnswer appends the frame that answers the request with that id.
 func appendAnswer(dst, id, response []byte, err error) []byte {
+	body := buffer()
+	defer body.free()
+	body.b = answerBody(body.b, id, response, err)
+	return appendFrame(dst, body.b)
+}
+
+func answerBody(dst, id, response []byte, err error) []byte {
 	var failed *Error
-	body := make([]byte, 0, len(response)+len(id)+48)
 	switch {
 	case errors.Is(err, ErrUnknown):
-		body = append(append(append(append(body, `{"id":`...), id...), `,"status":"error","err":`...), noHandler...)
-		return appendFrame(dst, append(body, '}'))
+		dst = append(append(append(append(dst, `{"id":`...), id...), `,"status":"error","err":`...), noHandler...)
+		return append(dst, '}')
 	case errors.As(err, &failed) && failed != nil && len(failed.Value) > 0:
-		body = append(append(body, `{"err":`...), failed.Value...)
+		dst = append(append(dst, `{"err":`...), failed.Value...)
 	case err != nil:
-		body = append(append(body, `{"err":`...), ourFault...)
+		dst = append(append(dst, `{"err":`...), ourFault...)
 	case len(response) == 0:
-		body = append(body, `{"isDisposed":true,"id":`...)
-		return appendFrame(dst, append(append(body, id...), '}'))
+		return append(append(append(dst, `{"isDisposed":true,"id":`...), id...), '}')
 	default:
-		body = append(append(body, `{"response":`...), response...)
+		dst = append(append(dst, `{"response":`...), response...)
 	}
-	body = append(append(append(body, `,"isDisposed":true,"id":`...), id...), '}')
-	return appendFrame(dst, body)
+	return append(append(append(dst, `,"isDisposed":true,"id":`...), id...), '}')
 }
 
 // appendCommand appends the pattern that names a command.

@@ -18,12 +18,16 @@ const maxMembers = 32
 // and its value, both as they were written.
 type member struct{ name, value []byte }
 
+// few are as many members as most objects have: room for them is on the stack.
+const few = 8
+
 // members splits a JSON object into its members, in order, also those that are
-// given twice. One that is nested too deeply is split as well, so that it can be
-// answered, but what is in it was not looked at.
-func members(body []byte) (all []member, deep bool, err error) {
+// given twice, and appends them to all. One that is nested too deeply is split as
+// well, so that it can be answered, but what is in it was not looked at.
+func members(all []member, body []byte) (_ []member, deep bool, err error) {
 	body = trim(body)
-	deepest, commas, even := shape(body)
+	var place [few]int
+	deepest, commas, even := shape(place[:0], body)
 	deep = deepest > maxDepth
 	if len(body) < 2 || body[0] != '{' || body[len(body)-1] != '}' || !even || len(commas) >= maxMembers || !deep && !json.Valid(body) {
 		return nil, deep, errMalformed
@@ -32,7 +36,6 @@ func members(body []byte) (all []member, deep bool, err error) {
 	if len(trim(inside)) == 0 {
 		return nil, deep, nil
 	}
-	all = make([]member, 0, len(commas)+1)
 	at := 1
 	for _, end := range append(commas, len(body)-1) {
 		m, ok := split(trim(body[at:end]))
@@ -45,9 +48,9 @@ func members(body []byte) (all []member, deep bool, err error) {
 }
 
 // shape says how deeply a text is nested and, if it is an object, where the
-// commas between its members are; even: what opens in it first closes last.
-func shape(body []byte) (deepest int, commas []int, even bool) {
-	commas = make([]int, 0, 7)
+// commas between its members are, which it appends; even: what opens in it first
+// closes last.
+func shape(commas []int, body []byte) (deepest int, _ []int, even bool) {
 	depth, quoted, closed := 0, false, 0
 	for i := 0; i < len(body); i++ {
 		switch c := body[i]; {

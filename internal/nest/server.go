@@ -23,7 +23,9 @@ type Request struct {
 // Handler answers requests, many at a time. The response is JSON; [ErrUnknown]
 // says that there is no such command, an [*Error] travels as it is, and any
 // other error becomes Nest's "Internal server error". What is answered to an
-// event goes nowhere.
+// event goes nowhere. One that has a method Quick(command string) bool says by it
+// what is mostly answered from memory: that is served by who reads it, and waits
+// for nothing without its context.
 type Handler interface {
 	Serve(ctx context.Context, r Request) (response []byte, err error)
 }
@@ -68,8 +70,9 @@ type Server struct {
 	serving   sync.WaitGroup // connections
 	jobs      chan job       // to workers that wait
 	idle      atomic.Int64   // how many those are
-	running   chan struct{}  // one is held for each request that is served
-	share     budget         // of large requests
+	quick     func(command string) bool
+	running   chan struct{} // one is held for each request that is served
+	share     budget        // of large requests
 
 	refused, malformed, requests atomic.Uint64
 }
@@ -96,6 +99,10 @@ func NewServer(c Config) *Server {
 	number(&c.PerSource, 12_000)
 	s := &Server{config: c, listeners: map[net.Listener]bool{}, conns: map[*conn]bool{}, sources: map[netip.Addr]int{}, jobs: make(chan job), running: make(chan struct{}, c.Requests)}
 	s.share.most = int64(c.Memory)
+	s.quick = func(string) bool { return false }
+	if q, ok := c.Handler.(interface{ Quick(command string) bool }); ok {
+		s.quick = q.Quick
+	}
 	s.base, s.stop = context.WithCancel(context.Background())
 	return s
 }

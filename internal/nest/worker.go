@@ -11,7 +11,8 @@ type job struct {
 	conn  *conn
 	r     Request
 	id    []byte
-	taken int // bytes of the budget
+	held  *room // where id and the data of r are
+	taken int   // bytes of the budget
 }
 
 // maxIdle bounds how many workers wait for something to do. Their stacks have
@@ -50,17 +51,23 @@ func (s *Server) work(j job) {
 type deadline struct {
 	context.Context // the parent
 	at              time.Time
+	reader          *conn // whose reader serves the request, until somebody asks; nil: a worker serves it
 
 	mu     sync.Mutex
+	asked  bool            // another reads on
 	real   context.Context // nil: nobody has asked
 	cancel context.CancelFunc
 	over   bool // the request is: who asks now is told so
 }
 
-// asked returns the context that has a clock.
-func (d *deadline) asked() context.Context {
+// clock returns the context that has a clock.
+func (d *deadline) clock() context.Context {
 	d.mu.Lock()
 	defer d.mu.Unlock()
+	if d.reader != nil && !d.asked && !d.over {
+		d.asked = true
+		go d.reader.takeOver()
+	}
 	if d.real == nil {
 		d.real, d.cancel = context.WithDeadline(d.Context, d.at)
 		if d.over {
@@ -74,7 +81,7 @@ func (d *deadline) asked() context.Context {
 func (d *deadline) Deadline() (time.Time, bool) { return d.at, true }
 
 // Done implements context.Context.
-func (d *deadline) Done() <-chan struct{} { return d.asked().Done() }
+func (d *deadline) Done() <-chan struct{} { return d.clock().Done() }
 
 // Err implements context.Context.
 func (d *deadline) Err() error {
@@ -84,7 +91,7 @@ func (d *deadline) Err() error {
 	if quiet && time.Now().Before(d.at) {
 		return d.Context.Err()
 	}
-	return d.asked().Err()
+	return d.clock().Err()
 }
 
 // end ends the context with its request.

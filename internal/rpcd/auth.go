@@ -19,7 +19,7 @@ func authCommands() []*command {
 		do(command{name: "auth.logoutAll"}, someone, auth.OutcomeSessionsEnded, (*auth.Service).EndSessions),
 		do(command{name: "auth.changeUserRole"}, someone, auth.OutcomeRoleUpdated, (*auth.Service).ChangeRole),
 		do(command{name: "auth.get-current-user"}, bearer, auth.OutcomeCurrentUser, (*auth.Service).Me),
-		do(command{name: "auth.session.validate", frequent: true}, bearer, auth.OutcomeTokenValid, validated),
+		do(command{name: "auth.session.validate", frequent: true, quick: true}, bearer, auth.OutcomeTokenValid, validated),
 	}
 }
 

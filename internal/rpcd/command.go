@@ -16,6 +16,7 @@ type command struct {
 	path     string // of the route with the same rule, whose limits it shares
 	login    bool   // a step of a login: wants to know the device
 	frequent bool   // asked at every request of somebody else
+	quick    bool   // from memory, mostly
 	tenants  bool   // about tenants: refused in another form
 	changes  bool   // of those about tenants, one that changes them
 	serve    func(*call) (wire.Envelope, error)
