@@ -6,7 +6,6 @@ import (
 	"io"
 	"net"
 	"net/netip"
-	"runtime"
 	"runtime/debug"
 	"sync/atomic"
 	"time"
@@ -123,19 +122,14 @@ func (c *conn) request() (job, error) {
 		c.refuse(p.id, deep)
 		return job{}, nil
 	}
-	j := job{conn: c, r: r, held: buffer()}
+	j := job{conn: c, r: r}
 	if len(p.data) > small {
 		if j.taken = len(p.data); !c.server.share.take(j.taken) {
 			<-c.slots
 			return job{}, errFull
 		}
 	}
-	// The next frame comes into the same place.
-	j.held.b = append(append(j.held.b, p.id...), p.data...)
-	if p.id != nil {
-		j.id = j.held.b[:len(p.id):len(p.id)]
-	}
-	j.r.Data = j.held.b[len(p.id):]
+	j.held, j.id, j.r.Data = hold(p.id, p.data) // the next frame comes into the same place
 	c.hold(c.server.running)
 	return j, nil
 }
@@ -167,10 +161,9 @@ func (c *conn) refuse(id []byte, deep bool) {
 func (c *conn) answer(j job) {
 	response, err := c.handle(&deadline{Context: c.server.base, at: time.Now().Add(c.server.config.Timeout)}, j.r)
 	c.done(j, response, err)
-	// Those who are about to be ready come first, and go out in the same write:
-	// where there are none this costs nothing.
-	runtime.Gosched()
-	c.out.flush(c)
+	if !j.r.Event { // whose place is free already, so that nothing would bound how many wait here
+		c.out.gather(c)
+	}
 }
 
 // done gives back what a request held and leaves its answer to be written.

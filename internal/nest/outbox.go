@@ -1,6 +1,7 @@
 package nest
 
 import (
+	"runtime"
 	"sync"
 	"time"
 )
@@ -26,19 +27,30 @@ func (o *outbox) add(c *conn, id, response []byte, err error) {
 		return
 	}
 	if o.frames == nil {
-		o.frames = buffer()
+		o.frames = collect()
 	}
 	o.frames.b, o.n = appendAnswer(o.frames.b, id, response, err), o.n+1
 }
 
 // flush writes until there is nothing more to write, unless somebody is at it.
-func (o *outbox) flush(c *conn) {
+func (o *outbox) flush(c *conn) { o.write(c, false) }
+
+// gather is flush that lets those who are about to be ready come first, so that
+// their answers go out in the same write: where there are none it costs nothing.
+func (o *outbox) gather(c *conn) { o.write(c, true) }
+
+func (o *outbox) write(c *conn, wait bool) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	if o.writing || o.n == 0 {
 		return
 	}
 	o.writing = true
+	if wait {
+		o.mu.Unlock()
+		runtime.Gosched()
+		o.mu.Lock()
+	}
 	for o.n > 0 && !o.broken {
 		frames, n := o.frames, o.n
 		o.frames, o.n = nil, 0

@@ -126,7 +126,7 @@ func text(value []byte) string {
 
 // appendAnswer appends the frame that answers the request with that id.
 func appendAnswer(dst, id, response []byte, err error) []byte {
-	body := buffer()
+	body := collect()
 	defer body.free()
 	body.b = answerBody(body.b, id, response, err)
 	return appendFrame(dst, body.b)
