@@ -48,18 +48,23 @@ func verifiers() (map[string]verifier, error) {
 	}, nil
 }
 
-// serveBare answers on a free port of loopback until stdin ends, and prints the
-// port first.
+// serveBare answers always the same.
 func serveBare(in io.Reader, out io.Writer, answer string) error {
 	mux, err := bareMux([]byte(answer))
 	if err != nil {
 		return err
 	}
+	return serveUntil(in, out, mux)
+}
+
+// serveUntil serves on a free port of loopback until in ends, and prints the
+// address first.
+func serveUntil(in io.Reader, out io.Writer, handler http.Handler) error {
 	l, err := net.Listen("tcp", "127.0.0.1:0") //nolint:noctx // closed with the server
 	if err != nil {
 		return err
 	}
-	server := &http.Server{Handler: mux, ReadHeaderTimeout: patience}
+	server := &http.Server{Handler: handler, ReadHeaderTimeout: patience}
 	go func() {
 		// That our parent went away ends us, however it went.
 		_, _ = io.Copy(io.Discard, in)
@@ -117,9 +122,9 @@ func startBare(ctx context.Context, answer []byte) (*bareServer, error) {
 	return startBareAs(ctx, bareCommand, answer)
 }
 
-// startBareAs starts this program as a server that always answers the same, and
-// reads from it where it listens.
-func startBareAs(ctx context.Context, command string, answer []byte) (*bareServer, error) {
+// startBareAs starts this program as a server that is told one thing, such as
+// what it always answers, and reads from it where it listens.
+func startBareAs(ctx context.Context, command string, told []byte) (*bareServer, error) {
 	self, err := os.Executable()
 	if err != nil {
 		return nil, err
@@ -129,7 +134,7 @@ func startBareAs(ctx context.Context, command string, answer []byte) (*bareServe
 		return nil, err
 	}
 	defer out.Close()
-	p, err := start(ctx, func(c *exec.Cmd) { c.Stdout, c.Stderr = w, os.Stderr }, self, command, string(answer))
+	p, err := start(ctx, func(c *exec.Cmd) { c.Stdout, c.Stderr = w, os.Stderr }, self, command, string(told))
 	w.Close() // the child has its own
 	if err != nil {
 		return nil, err

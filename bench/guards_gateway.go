@@ -45,24 +45,43 @@ func (b *bench) timeGateway(ctx context.Context, key string) (err error) {
 	if err != nil {
 		return err
 	}
-	through, direct := get(barePath, who.access), get(barePath, "")
-	full, err := load{address: address, on: p, conns: widest, warm: b.warm, span: b.span, step: func(int) step { return always(through, http.StatusOK, "") }}.run(ctx)
+	proxy, err := startBareAs(ctx, bareProxyCommand, []byte(b.bare.address))
 	if err != nil {
 		return err
 	}
-	every := time.Duration(float64(time.Second) * 2 * widest / full.rate()) // of each connection, for half the rate
-	half, err := b.paced(ctx, address, through, every)
-	if err != nil {
-		return err
+	defer func() { err = errors.Join(err, proxy.stop()) }()
+	return b.compareGateway(ctx, &bareServer{p, address}, proxy, get(barePath, who.access))
+}
+
+// compareGateway measures the gateway and a proxy that does nothing else: as
+// fast as each goes, then both at half of what the gateway did, beside the service
+// without either.
+func (b *bench) compareGateway(ctx context.Context, gateway, proxy *bareServer, request []byte) error {
+	var full [2]sample
+	for i, s := range []*bareServer{gateway, proxy} {
+		var err error
+		if full[i], err = (load{address: s.address, on: s.process, conns: widest, warm: b.warm, span: b.span, step: func(int) step { return always(request, http.StatusOK, "") }}).run(ctx); err != nil {
+			return err
+		}
 	}
-	alone, err := b.paced(ctx, b.bare.address, direct, every)
-	if err != nil {
-		return err
+	every := time.Duration(float64(time.Second) * 2 * widest / full[0].rate()) // of each connection, for half the rate
+	var half [3]sample
+	for i, s := range []*bareServer{gateway, proxy, b.bare} {
+		var err error
+		if half[i], err = b.paced(ctx, s.address, request, every); err != nil {
+			return err
+		}
 	}
+	added := func(name string, i int, percentile func(sample) time.Duration) result {
+		return duration("added by "+name, widest, percentile(half[i])-percentile(half[2])).comment(fmt.Sprintf("%s through it, %s without, at %s/s", latency(percentile(half[i])), latency(percentile(half[2])), number(half[i].rate())))
+	}
+	median, slowest := func(s sample) time.Duration { return s.P50 }, func(s sample) time.Duration { return s.P99 }
+	floor := added("a bare proxy at that load, 99th", 1, slowest)
 	b.add(
-		rate("through the gateway", full),
-		duration("added by the gateway at half load, median", widest, half.P50-alone.P50),
-		duration("added by the gateway at half load, 99th", widest, half.P99-alone.P99).wantAtMost(1).comment(fmt.Sprintf("%s through it, %s without, at %s/s", latency(half.P99), latency(alone.P99), number(half.rate()))),
+		rate("through the gateway", full[0]).over("a bare proxy", full[1].rate()),
+		rate("through a bare proxy", full[1]),
+		added("the gateway at half load, median", 0, median), added("a bare proxy at that load, median", 1, median),
+		added("the gateway at half load, 99th", 0, slowest).over("a bare proxy", floor.Value).wantAtMost(1), floor,
 	)
 	return nil
 }

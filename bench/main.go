@@ -23,6 +23,9 @@ func main() {
 	if len(os.Args) == 3 && os.Args[1] == bareCommand {
 		exit(serveBare(os.Stdin, os.Stdout, os.Args[2]))
 	}
+	if len(os.Args) == 3 && os.Args[1] == bareProxyCommand {
+		exit(serveBareProxy(os.Stdin, os.Stdout, os.Args[2]))
+	}
 	if len(os.Args) == 3 && os.Args[1] == bareNestCommand {
 		exit(serveBareNest(os.Stdin, os.Stdout, os.Args[2]))
 	}

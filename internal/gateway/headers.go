@@ -20,29 +20,52 @@ var ours = []string{
 // servers that read other signs as - (CGI and those who come from it make _ of
 // them all).
 func claimsIdentity(name, assertion string) bool {
-	name = plainName(name)
-	if strings.HasPrefix(name, "x-identity-") || strings.HasPrefix(name, "x-service-") || name == plainName(assertion) {
+	if begins(name, "x-identity-") || begins(name, "x-service-") || same(name, assertion) {
 		return true
 	}
 	for _, o := range ours {
-		if name == o {
+		if same(name, o) {
 			return true
 		}
 	}
 	return false
 }
 
-// plainName is a header's name in small letters, with - for every other sign.
-func plainName(name string) string {
-	return strings.Map(func(r rune) rune {
-		switch {
-		case r >= 'A' && r <= 'Z':
-			return r + 'a' - 'A'
-		case r >= 'a' && r <= 'z' || r >= '0' && r <= '9':
-			return r
+// plain is a sign of a header's name in a small letter, and - if it is neither
+// letter nor digit.
+func plain(c byte) byte {
+	switch {
+	case c >= 'A' && c <= 'Z':
+		return c + 'a' - 'A'
+	case c >= 'a' && c <= 'z' || c >= '0' && c <= '9':
+		return c
+	}
+	return '-'
+}
+
+// begins and same compare names as servers do that read every other sign as -.
+func begins(name, with string) bool {
+	if len(name) < len(with) {
+		return false
+	}
+	for i := range len(with) {
+		if plain(name[i]) != plain(with[i]) {
+			return false
 		}
-		return '-'
-	}, name)
+	}
+	return true
+}
+
+func same(name, other string) bool { return len(name) == len(other) && begins(name, other) }
+
+// odd reports whether a name has signs that some read as -.
+func odd(name string) bool {
+	for i := range len(name) {
+		if name[i] != '-' && plain(name[i]) == '-' {
+			return true
+		}
+	}
+	return false
 }
 
 // stripIdentity takes away what only the gateway may say.
@@ -61,7 +84,7 @@ func stripIdentity(h http.Header, assertion string) {
 func stripTricks(out *http.Request) {
 	out.Trailer = nil
 	for name := range out.Header {
-		if !strings.EqualFold(name, plainName(name)) {
+		if odd(name) {
 			delete(out.Header, name)
 		}
 	}
@@ -87,12 +110,12 @@ func stripForeign(h http.Header) {
 
 // identify adds who asks.
 func identify(h http.Header, id guard.Identity) {
-	for name, value := range map[string]string{
-		"X-Identity-Kind": string(id.Kind), "X-User-Id": id.UserID, "X-Tenant-Id": id.TenantID, "X-Space-Id": id.SpaceID, "X-Role": id.Role,
-		"X-Session-Id": id.SessionID, "X-Permissions": strings.Join(id.Permissions, ","), "X-Service-Id": id.KeyID, "X-Service-Name": printable(id.Name),
+	for _, said := range [...]struct{ name, value string }{ // as net/http writes them
+		{"X-Identity-Kind", string(id.Kind)}, {"X-User-Id", id.UserID}, {"X-Tenant-Id", id.TenantID}, {"X-Space-Id", id.SpaceID}, {"X-Role", id.Role},
+		{"X-Session-Id", id.SessionID}, {"X-Permissions", strings.Join(id.Permissions, ",")}, {"X-Service-Id", id.KeyID}, {"X-Service-Name", printable(id.Name)},
 	} {
-		if value != "" {
-			h.Set(name, value)
+		if said.value != "" {
+			h[said.name] = []string{said.value}
 		}
 	}
 }
@@ -160,7 +183,7 @@ func hops(h http.Header) {
 func (t *table) setForwarded(out http.Header, in *http.Request) {
 	for name := range out {
 		for _, f := range forwarded {
-			if strings.HasPrefix(plainName(name), f) {
+			if begins(name, f) {
 				delete(out, name)
 			}
 		}
@@ -181,9 +204,7 @@ func (t *table) setForwarded(out http.Header, in *http.Request) {
 			proto = p
 		}
 	}
-	out.Set("X-Forwarded-For", chain)
-	out.Set("X-Forwarded-Host", host)
-	out.Set("X-Forwarded-Proto", proto)
+	out["X-Forwarded-For"], out["X-Forwarded-Host"], out["X-Forwarded-Proto"] = []string{chain}, []string{host}, []string{proto}
 }
 
 func (t *table) trusts(peer string) bool {
