@@ -22,7 +22,7 @@ each = failed=0; for m in $(MODULES); do (cd "$$m" && $(1)) || failed=1; done; e
 define inmemory
 export GOTMPDIR=$${GOTMPDIR:-$${TMPDIR:-/tmp}}; \
 if files=$$(mktemp -d /dev/shm/latchkey-test-XXXXXX 2>/dev/null); then \
-	trap 'rm -rf "$$files"' EXIT; chmod 711 "$$files"; cp "$$(command -v true)" "$$files"; \
+	trap 'rm -rf "$$files"' EXIT; chmod 711 "$$files"; cp "$$(type -P true)" "$$files"; \
 	if "$$files/true" 2>/dev/null && [ "$$(df --output=avail -k /dev/shm | tail -1)" -gt 6000000 ]; then export TMPDIR="$$files"; fi; \
 fi; $(1)
 endef
