@@ -21,7 +21,7 @@ func weakGuards() []weakness {
 		},
 		{
 			suite: "TestA26GuardedSmuggling", file: "internal/gateway/headers.go",
-			old: "\t\treturn '-'\n", new: "\t\treturn r\n",
+			old: "\treturn '-'\n", new: "\treturn c\n",
 			bug: "X_User_Id passes, and is X-User-Id to a service that reads it as CGI does",
 		},
 		{
