@@ -27,7 +27,7 @@ if files=$$(mktemp -d /dev/shm/latchkey-test-XXXXXX 2>/dev/null); then \
 fi; $(1)
 endef
 
-.PHONY: help run build test lint fmt fuzz attacks bench micro docs setup clean
+.PHONY: help run build test lint sdk fmt fuzz attacks bench micro shots docs setup clean
 
 help: ## Print this list
 	@sed -nE 's/^([a-z]+):.*## (.*)/\1\t\2/p' $(firstword $(MAKEFILE_LIST)) | while IFS=$$'\t' read -r name what; do printf '  make %-7s %s\n' "$$name" "$$what"; done
@@ -38,7 +38,7 @@ run: build ## Build and start Latchkey on this machine, everything embedded, mai
 build: ## Build the one static binary, bin/latchkey
 	CGO_ENABLED=0 go build -trimpath -ldflags '-s -w -X main.version=$(VERSION)' -o bin/latchkey ./cmd/latchkey
 
-test: setup lint ## All that CI runs: lint, house, unit, store suite, contract, e2e; races detected, nothing skipped
+test: setup lint sdk ## All that CI runs: lint, house, unit, store suite, contract, SDK, e2e; races detected, nothing skipped
 	@$(call inmemory,export CGO_ENABLED=1; $(call each,go test -race -shuffle=on -count=1 -timeout=30m $$(go list ./... | grep -v '/e2e/attacks$$')))
 	@# What strangers send, for about a minute: by number, since go test may take the end of a time for a failure (go.dev/issue/75804).
 	@go test -run='^$$' -fuzz='^FuzzFrames$$' -fuzztime=900000x -fuzzminimizetime=10x ./internal/nest
@@ -47,6 +47,9 @@ test: setup lint ## All that CI runs: lint, house, unit, store suite, contract, 
 
 lint: ## Run the pinned linter over every module (the first time it is built: some two minutes)
 	@$(call each,$(LINT) run --config "$(CURDIR)/.golangci.yml" ./...)
+
+sdk: setup ## Build the SDK and test it: types against the server's document, units, size, package
+	@cd sdk && npm ci --ignore-scripts --no-audit --no-fund --loglevel=error && npm test --loglevel=error
 
 fmt: ## Lay out every Go file as the linter wants it
 	@$(call each,$(LINT) fmt --config "$(CURDIR)/.golangci.yml" ./...)
@@ -65,16 +68,22 @@ bench: ## Measure the binary on this machine: one table, ratios to the ceilings 
 micro: ## Run the Go benchmarks
 	@$(call each,go test -run='^$$' -bench=. -benchmem ./...)
 
-docs: ## Write the pages that are made from code: docs/settings.md
+shots: setup ## Take pictures of all pages, in both schemes and at three widths, into shots/
+	@rm -rf shots && go test ./e2e -run='^Test(Pages|Console)' -count=1 -timeout=20m -shots "$(CURDIR)/shots" && echo "$$(ls shots | wc -l) pictures in shots/"
+
+docs: ## Write what is made from code: docs/settings.md, the document of the SDK and its types
 	go test ./cmd/latchkey -run='^TestSettingsPage$$' -count=1 -update
+	go test ./internal/httpd -run='^TestSDKDocument$$' -count=1 -update
+	node sdk/scripts/generate.mjs
 
 # What the tests need beside Go: a C compiler for the race detector, curl for the
 # tour of the README, a browser for the pages, the servers that they start
-# themselves, Node for real NestJS clients (RUNLEVEL=1: their packages start none). name of the command : Debian packages
-NEEDS := gcc:gcc,libc6-dev git:git curl:curl chromium:chromium /usr/lib/postgresql/*/bin/initdb:postgresql redis-server:redis-server pgbouncer:pgbouncer /usr/sbin/nginx:nginx-light caddy:caddy node:nodejs npm:npm openssl:openssl
+# themselves, Node for the SDK and real NestJS clients, letters for Korean pages (RUNLEVEL=1: their packages start none). name of the command or file : Debian packages
+NEEDS := gcc:gcc,libc6-dev git:git curl:curl chromium:chromium /usr/lib/postgresql/*/bin/initdb:postgresql redis-server:redis-server pgbouncer:pgbouncer /usr/sbin/nginx:nginx-light caddy:caddy node:nodejs npm:npm openssl:openssl \
+	/usr/share/fonts/truetype/nanum/NanumGothic.ttf:fonts-nanum
 
 setup: ## Install what the tests need (as root on Debian; else say what to install)
-	@missing=; for need in $(NEEDS); do command -v $${need%%:*} >/dev/null || missing="$$missing $${need#*:}"; done; \
+	@missing=; for need in $(NEEDS); do command -v $${need%%:*} >/dev/null || [ -e $${need%%:*} ] || missing="$$missing $${need#*:}"; done; \
 	missing=$${missing//,/ }; [ -n "$$missing" ] || exit 0; \
 	install="apt-get install -y --no-install-recommends$$missing"; \
 	if ! command -v apt-get >/dev/null; then echo "The tests need these Debian packages, or what your system calls them:$$missing" >&2; exit 1; fi; \
@@ -86,4 +95,4 @@ setup: ## Install what the tests need (as root on Debian; else say what to insta
 	done; echo "$$log" >&2; echo "Four attempts failed. Mend the package sources, then run: apt-get update && $$install" >&2; exit 1
 
 clean: ## Remove what was built
-	rm -rf bin
+	rm -rf bin sdk/dist sdk/build

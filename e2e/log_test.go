@@ -63,7 +63,7 @@ func (j *journal) add(text string) {
 var (
 	digits6  = regexp.MustCompile(`^[0-9]{6}$`)
 	word     = regexp.MustCompile(`[0-9A-Za-z]+`)
-	greeting = regexp.MustCompile(`^(|  Latchkey is running, for development only\.|    API        \S+|    docs       \S+|    mailbox    \S+     every mail lands here|    database   \S+|  The README's tour starts here:  curl \S+|  Limits are on, as in production \(five login codes an hour for an account\);|  RATE_LIMITS=off lifts them\.|  Stop with Ctrl-C\.)$`)
+	greeting = regexp.MustCompile(`^(|  Latchkey is running, for development only\.|    start      \S+             sign up, and see where it leads|    API        \S+|    docs       \S+|    mailbox    \S+     every mail lands here|    database   \S+|  The README's tour starts here:  curl \S+|  Limits are on, as in production \(five login codes an hour for an account\);|  RATE_LIMITS=off lifts them\.|  Stop with Ctrl-C\.)$`)
 )
 
 // complaints returns what is wrong with the log: lines that are no JSON, and

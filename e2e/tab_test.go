@@ -28,8 +28,18 @@ func (b *browser) want(t *testing.T, session, method string, params, result any)
 // browser share their cookies.
 func (b *browser) open(t *testing.T, url string) *tab {
 	t.Helper()
+	return b.openIn(t, "", url)
+}
+
+// openIn is open in a profile; "" is the one that tabs have by themselves.
+func (b *browser) openIn(t *testing.T, profile, url string) *tab {
+	t.Helper()
+	where := map[string]any{"url": "about:blank"}
+	if profile != "" {
+		where["browserContextId"] = profile
+	}
 	var target struct{ TargetID string }
-	b.want(t, "", "Target.createTarget", map[string]any{"url": "about:blank"}, &target)
+	b.want(t, "", "Target.createTarget", where, &target)
 	var attached struct{ SessionID string }
 	b.want(t, "", "Target.attachToTarget", map[string]any{"targetId": target.TargetID, "flatten": true}, &attached)
 	p := &tab{b, attached.SessionID}

@@ -42,6 +42,7 @@ var tour = map[string][]step{
 		{shows: []string{"clerk", "the last admin stays one", "orders:write"}},
 		{shows: []string{"line 4: ", "2 created", "1 refused", "one line was refused", "ann@acme.example"}},
 	},
+	"docs/pages.md": {{codes: []string{"FRONT_RETRIEVED"}}, {shows: []string{"lko_"}}},
 	"docs/protect.md": {
 		{codes: []string{"IDENTITY_VERIFIED", "FORBIDDEN", "TOKEN_INVALID"}, shows: []string{
 			"X-Service-Name: orders", `"kind":"service"`, "event: hello", `"tenantId":"default"`, "event: ready", "orders:write", "is revoked.",
@@ -91,7 +92,7 @@ func TestTour(t *testing.T) {
 }
 
 // elsewhere are pages whose blocks another test runs.
-var elsewhere = []string{"docs/migrate-from-nestjs.md"} // e2e/migrate
+var elsewhere = []string{"docs/migrate-from-nestjs.md", "docs/sdk.md"} // e2e/migrate, make sdk
 
 // pages are the pages that have something to run here.
 func pages(t *testing.T) []string {
@@ -188,7 +189,7 @@ func runBlock(t *testing.T, dir string, dev *server, script string, reader []str
 	script = strings.ReplaceAll(script, pageFolder, filepath.Join(dir, "operate"))
 	cmd := exec.CommandContext(t.Context(), "bash", "-eu", "-o", "pipefail", "-c", script)
 	cmd.Dir, cmd.Env = dir, append([]string{"PATH=" + os.Getenv("PATH"), "HOME=" + dir}, reader...)
-	if dev != nil && strings.Contains(script, "tenant") { // commands beside it: the reader is in its folder
+	if dev != nil && (strings.Contains(script, "tenant") || strings.Contains(script, "operator-key")) { // commands beside it: the reader is in its folder
 		cmd.Env = append(cmd.Env, "DATABASE_URL=sqlite:"+dev.database())
 	}
 	out, err := cmd.CombinedOutput()

@@ -26,6 +26,7 @@ import (
 	"github.com/latchkey/latchkey/internal/nest"
 	"github.com/latchkey/latchkey/internal/password"
 	"github.com/latchkey/latchkey/internal/quota"
+	"github.com/latchkey/latchkey/internal/site"
 	"github.com/latchkey/latchkey/internal/store/redis"
 	"github.com/latchkey/latchkey/internal/ui"
 )
@@ -234,7 +235,16 @@ func (a *app) openDoor() (err error) {
 	if err != nil {
 		return err
 	}
-	a.door.Handle("/{$}", http.RedirectHandler("/docs", http.StatusFound))
+	people, err := site.New(site.Config{
+		API: a.door, App: a.settings.AppName, Base: a.settings.BaseURL, CookieSecure: a.settings.SecureCookies(), Sealer: a.vault,
+		Dev: a.mailbox != nil, Now: time.Now, Log: a.log,
+	})
+	if err != nil {
+		return err
+	}
+	for _, below := range []string{"/{$}", "/auth/account/", "/admin", "/admin/"} {
+		a.door.Handle(below, people)
+	}
 	a.door.Handle("/docs", docs)
 	path, sheet := pages.Style()
 	a.door.Handle(path, sheet)

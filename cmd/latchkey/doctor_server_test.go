@@ -120,7 +120,7 @@ func TestDoctorOnPostgres(t *testing.T) {
 		}
 	}
 	expect(t, found,
-		ok("and takes writes"), ok("has schema version 4, which is this program's"), ok("the user may do what is needed"),
+		ok("and takes writes"), ok("has schema version 5, which is this program's"), ok("the user may do what is needed"),
 		ok("on disk before they are acknowledged"), ok("instances hear each other over LISTEN"), ok("an instance takes at most 21: enough for"),
 		ok("the server's clock is this one's"), ok("the master key opens the signing keys"), ok("the data is on a server"))
 	t.Run("with another master key", func(t *testing.T) {
@@ -239,7 +239,7 @@ func TestDoctorOnMongo(t *testing.T) {
 	server := as(t, testserver.Mongo(t), func(u *url.URL, _ url.Values) { u.Path = "/" + name })
 	expect(t, told(t, "DATABASE_URL="+server, "LATCHKEY_SECRET="+serverKey), ok("is empty; the first start makes what is in it"))
 	environ := onServer(t, server)
-	expect(t, told(t, environ...), ok("and takes writes"), ok("has schema version 2, which is this program's"), ok("the server's clock is this one's"),
+	expect(t, told(t, environ...), ok("and takes writes"), ok("has schema version 3, which is this program's"), ok("the server's clock is this one's"),
 		ok("the master key opens the signing keys"), warn("without Redis", "set REDIS_URL"), ok("the data is on a server"))
 	expect(t, told(t, "DATABASE_URL="+server, "LATCHKEY_SECRET="+otherKey), fail("", "the master key that this database was made with"))
 	gone := as(t, server, func(u *url.URL, _ url.Values) { u.Host, u.User = "127.0.0.1:1", url.UserPassword("latchkey", "c4n4ry") })

@@ -49,6 +49,7 @@ func greet(w io.Writer, a *app) error {
 	_, err := fmt.Fprintf(w, `
   Latchkey is running, for development only.
 
+    start      %[1]s/             sign up, and see where it leads
     API        %[1]s
     docs       %[1]s/docs
     mailbox    %[1]s/dev/mail     every mail lands here

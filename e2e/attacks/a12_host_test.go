@@ -29,7 +29,7 @@ func TestA12HostHeader(t *testing.T) {
 				innocent(t, v, tt.name, q, c.must(t, q))
 			}
 		}
-		for _, path := range []string{"/", "/docs", "/docs/", "/nothing", "/dev/mail"} {
+		for _, path := range append([]string{"/docs", "/docs/", "/nothing", "/dev/mail"}, pages...) {
 			innocent(t, v, tt.name, get(path), c.must(t, get(path, tt.headers...)))
 		}
 		if letters := s.letters(t, p.Email); len(letters) < 1 {

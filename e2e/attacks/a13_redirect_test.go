@@ -3,6 +3,7 @@ package attacks
 import (
 	"bytes"
 	"fmt"
+	"html"
 	"net/url"
 	"regexp"
 	"slices"
@@ -11,7 +12,7 @@ import (
 )
 
 // TestA13OpenRedirect: nothing that a request gives is ever redirected to, nor
-// put into an answer as an address. The one redirect leads from / to /docs.
+// put into an answer as an address, but paths of our own pages.
 func TestA13OpenRedirect(t *testing.T) {
 	t.Parallel()
 	s := start(t, open().with(env{"LOG_LEVEL": "warn"}))
@@ -19,7 +20,7 @@ func TestA13OpenRedirect(t *testing.T) {
 	if len(shapes) < 60 {
 		t.Fatalf("%d shapes of addresses, want 60", len(shapes))
 	}
-	_, g := c.join(t)
+	p, g := c.join(t)
 	routes := slices.DeleteFunc(s.routes(t), func(r route) bool {
 		return r.path == "/auth/signup" || r.path == "/auth/token/refresh" || r.path == "/auth/login" // aliases; and one whose refusals wait
 	})
@@ -45,7 +46,19 @@ func TestA13OpenRedirect(t *testing.T) {
 			stays(t, v, shape, c, get(path+"?"+query.Encode(), headers...))
 			stays(t, v, shape, c, get(path+"?"+query.Encode(), append(g.jar(), "Accept", "text/html")...))
 		}
-		for _, prefix := range []string{"", "/", "/docs/", "/docs/..", "//"} { // as the path itself, as it stands
+		for _, path := range pages {
+			stays(t, v, shape, c, get(path+"?"+query.Encode(), headers...))
+			stays(t, v, shape, c, get(path+"?"+query.Encode(), g.jar()...))
+			stays(t, v, shape, c, get(path+"?"+query.Encode(), "Sec-Fetch-Site", "cross-site", "Sec-Fetch-Mode", "navigate"))
+		}
+		form := []string{"Content-Type", "application/x-www-form-urlencoded"}
+		stays(t, v, shape, c, post("/auth/account/login", url.Values{"who": {p.Email}, "password": {p.Password}, "to": {shape}}.Encode(), form...))
+		for _, path := range forms(t) {
+			if path != "/auth/account/login" { // whose refusals wait
+				stays(t, v, shape, c, post(path+"?"+query.Encode(), query.Encode(), form...))
+			}
+		}
+		for _, prefix := range []string{"", "/", "/docs/", "/auth/account/", "/admin/", "/docs/..", "//"} { // as the path itself, as it stands
 			for _, a := range s.raw(t, wire("GET "+strings.NewReplacer(" ", "%20", "\t", "%09", "\n", "%0A", "\r", "%0D").Replace(prefix+shape))) {
 				judgeRedirect(v, shape, "as a path behind "+prefix, a)
 			}
@@ -57,7 +70,7 @@ func TestA13OpenRedirect(t *testing.T) {
 }
 
 // link is an address of the attacker where a page would follow it.
-var link = regexp.MustCompile(`(?i)\b(href|src|action|content|url)\s*[=:]\s*["'][^"']*evil\.test`)
+var link = regexp.MustCompile(`(?i)\b(href|src|action|content|url)\s*[=:]\s*["']([^"']*evil\.test)`)
 
 func stays(t *testing.T, v *verdict, shape string, c *client, q request) {
 	a, err := c.do(q)
@@ -70,14 +83,19 @@ func stays(t *testing.T, v *verdict, shape string, c *client, q request) {
 
 func judgeRedirect(v *verdict, shape, where string, a reply) {
 	location, refresh := a.header.Get("Location"), a.header.Get("Refresh")
-	if a.status/100 == 3 && a.status != 304 && location != "/docs" || location != "" && location != "/docs" || refresh != "" {
+	if refresh != "" {
+		location = strings.TrimPrefix(refresh, "0; url=")
+	}
+	if (a.status/100 == 3 && a.status != 304 || location != "") && !ourPage(location) {
 		v.breach(shape, "%s: %d to %q %q", where, a.status, location, refresh)
 	}
 	if !bytes.Contains(bytes.ToLower(a.body), []byte("evil")) {
 		return
 	}
-	if link := link.Find(a.body); link != nil {
-		v.breach(shape, "%s: the answer links to it: %s", where, link)
+	for _, found := range link.FindAllSubmatch(a.body, -1) {
+		if !ourPage(html.UnescapeString(string(found[2]))) {
+			v.breach(shape, "%s: the answer links to it: %s", where, found[0])
+		}
 	}
 }
 

@@ -21,6 +21,9 @@ func TestA19CSRF(t *testing.T) {
 			all = append(all, crossSite(t, r, g, other)...)
 		}
 	}
+	for _, path := range forms(t) {
+		all = append(all, sent(path, filledIn(g, other), g)...)
+	}
 	if len(all) < 500 {
 		t.Fatalf("%d requests, want every changing route in every way", len(all))
 	}
@@ -77,6 +80,16 @@ func crossSite(t *testing.T, r route, g, other grant) (all []request) {
 		for _, name := range []string{"X-HTTP-Method-Override", "X-HTTP-Method", "X-Method-Override"} {
 			add(method, r.path+"?_method=POST&method=POST", "", name, "POST", "Sec-Fetch-Site", "cross-site", "Sec-Fetch-Mode", "no-cors")
 			add(method, r.path+"?_method=DELETE&sessionId="+other.SessionID, "", name, "DELETE")
+		}
+	}
+	return all
+}
+
+// sent are the ways in which another page can send a form of ours.
+func sent(path, body string, g grant) (all []request) {
+	for _, from := range foreignPages {
+		for _, content := range contents[2:4] {
+			all = append(all, post(path, strings.Replace(strings.TrimSuffix(content.body, "="), "BODY", body, 1), append(append(g.jar(), "Content-Type", content.kind), from...)...))
 		}
 	}
 	return all

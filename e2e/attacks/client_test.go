@@ -117,7 +117,9 @@ func readReply(got *http.Response) (reply, error) {
 		return a, fmt.Errorf("this is no envelope: %.200q", raw)
 	}
 	for _, cookie := range got.Cookies() {
-		secret(cookie.Value)
+		if cookie.Name != "said" { // the code of an answer, for the next page
+			secret(cookie.Value)
+		}
 	}
 	g := a.grant()
 	secret(g.AccessToken, g.RefreshToken, g.DeviceToken)

@@ -4,15 +4,14 @@ package attacks
 func weakDoors() []weakness {
 	return []weakness{
 		{
-			suite: "TestA12HostHeader", file: "cmd/latchkey/app.go",
-			old: `http.RedirectHandler("/docs", http.StatusFound)`,
-			new: `http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { http.Redirect(w, r, "//"+r.Host+"/docs", http.StatusFound) })`,
+			suite: "TestA12HostHeader", file: "internal/site/visit.go",
+			old: `v.w.Header().Set("Location", path)`,
+			new: `v.w.Header().Set("Location", "//"+v.r.Host+path)`,
 			bug: "an address is made from the Host header (the poisoned reset link)",
 		},
 		{
-			suite: "TestA13OpenRedirect", file: "cmd/latchkey/app.go",
-			old: `http.RedirectHandler("/docs", http.StatusFound)`,
-			new: "http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {\n\t\tto := r.URL.Query().Get(\"next\")\n\t\tif !strings.HasPrefix(to, \"/\") || strings.HasPrefix(to, \"//\") {\n\t\t\tto = \"/docs\"\n\t\t}\n\t\thttp.Redirect(w, r, to, http.StatusFound)\n\t})",
+			suite: "TestA13OpenRedirect", file: "internal/site/visit.go",
+			old: "\tif !ours {\n", new: "\tif !ours && (!strings.HasPrefix(to, \"/\") || strings.HasPrefix(to, \"//\")) {\n",
 			bug: "what begins with one slash is taken for a place of ours: /\\evil.test is none (trap 4)",
 		},
 		{
@@ -24,6 +23,11 @@ func weakDoors() []weakness {
 			suite: "TestA19CSRF", file: "internal/httpd/origin.go",
 			old: "\tcase \"same-origin\", \"none\":\n", new: "\tcase \"same-origin\", \"none\", \"same-site\":\n",
 			bug: "a subdomain is trusted like ourselves",
+		},
+		{
+			suite: "TestA19CSRF", file: "internal/site/visit.go",
+			old: "\tcase \"same-origin\", \"none\":\n", new: "\tcase \"same-origin\", \"none\", \"same-site\":\n",
+			bug: "a page of a subdomain may send our forms",
 		},
 		{
 			suite: "TestA19CSRF", file: "internal/httpd/server.go",

@@ -156,6 +156,34 @@ var rules = map[string]rule{
 		_, err := s.RevokeServiceKey(ctx, by, auth.ServiceKeyRef{Key: "home's"})
 		return err
 	}, foreign: auth.ErrKeyNotFound},
+	"ResetMember": {do: func(ctx context.Context, s staff, by auth.Caller) error {
+		_, err := s.ResetMember(ctx, by, s.ben())
+		return err
+	}, foreign: auth.ErrUserNotFound},
+	"Overview": {do: func(ctx context.Context, s staff, by auth.Caller) error {
+		_, err := s.Overview(ctx, by, auth.OverviewInput{})
+		return err
+	}},
+	"ListMails": {do: func(ctx context.Context, s staff, by auth.Caller) error {
+		_, err := s.ListMails(ctx, by, auth.MailsInput{})
+		return err
+	}},
+	"RetryMail": {do: func(ctx context.Context, s staff, by auth.Caller) error {
+		_, err := s.RetryMail(ctx, by, auth.MailRef{ID: s.id["letter"]})
+		return err
+	}, foreign: auth.ErrMailNotFound},
+	"SigningKeys": {operators: true, do: func(ctx context.Context, s staff, by auth.Caller) error {
+		_, err := s.SigningKeys(ctx, by, struct{}{})
+		return err
+	}},
+	"RotateKeys": {operators: true, do: func(ctx context.Context, s staff, by auth.Caller) error {
+		_, err := s.RotateKeys(ctx, by, auth.RotateKeysInput{})
+		return err
+	}},
+	"CheckRecord": {operators: true, do: func(ctx context.Context, s staff, by auth.Caller) error {
+		_, err := s.CheckRecord(ctx, by, struct{}{})
+		return err
+	}},
 	"RevokeOperatorKey": {operators: true, do: func(ctx context.Context, s staff, by auth.Caller) error {
 		_, err := s.RevokeOperatorKey(ctx, by, "old")
 		return err
@@ -165,6 +193,7 @@ var rules = map[string]rule{
 // everybodys are the rules that who is logged in, or anyone, may use for
 // themselves.
 var everybodys = []string{
+	"Front", "History",
 	"AcceptInvitation", "ChangePassword", "Disown", "DisownReady", "EndSession", "EndSessions", "ForgotPassword", "Identify", "InvitationReady",
 	"LeaveTenant", "ListSessions", "Me", "Recognises", "Refresh", "RequestUnlock", "Resend", "ResetPassword", "ResetReady", "SetMainTenant", "SignIn",
 	"SignOut", "SignUp", "SwitchTenant", "Unlock", "UnlockReady", "UpdateProfile", "Verify", "VerifyToken",
@@ -177,6 +206,7 @@ func ruled(t *testing.T) staff {
 	t.Helper()
 	s := staffed(t)
 	s.addRole(t, home, "idle")
+	s.letter(t)
 	_, err := s.CreateOperatorKey(t.Context(), s.operator(t, home), "old", 0)
 	must(t, err)
 	_, err = s.CreateServiceKey(t.Context(), s.operator(t, home), auth.ServiceKeyInput{Name: "home's"})

@@ -29,6 +29,15 @@ type Caller struct {
 // AtCommandLine is the operator who has a shell on the machine.
 const AtCommandLine = "command-line"
 
+// operatorMark is in front of the id of an operator's key, where it is written
+// down who did something.
+const operatorMark = "operator:"
+
+// isOperator reports whether an event was an operator's doing.
+func isOperator(actor string) bool {
+	return actor == AtCommandLine || actor == AtTrustedPeer || strings.HasPrefix(actor, operatorMark)
+}
+
 // AtTrustedPeer is the operator who sends commands over the Nest door.
 const AtTrustedPeer = "trusted-peer"
 

@@ -120,6 +120,9 @@ var (
 	ErrKeyTaken      = &Error{Kind: KindConflict, Code: "DUPLICATE_ENTRY", Text: "There is a key with this name."}
 	ErrKeyNotFound   = &Error{Kind: KindNotFound, Code: "KEY_NOT_FOUND", Text: "There is no such key, or it is revoked already."}
 
+	ErrMailNotFound = &Error{Kind: KindNotFound, Code: "MAIL_NOT_FOUND", Text: "There is no such mail, it was sent, or it is too late for it."}
+	ErrKeysFixed    = &Error{Kind: KindConflict, Code: "KEYS_FIXED", Text: "Access tokens are signed with JWT_SECRET: there is no key to rotate."}
+
 	ErrCredentials = &Error{Kind: KindUnauthenticated, Code: "INVALID_CREDENTIALS", Text: "The name or the password is not right."}
 	ErrLocked      = &Error{Kind: KindLocked, Code: "ACCOUNT_LOCKED", Text: "This account is locked for devices that have not logged in to it before. The link in the mail about it unlocks it, and so does a new password."}
 	ErrOverloaded  = &Error{Kind: KindUnavailable, Code: "OVERLOADED", Text: "Too many people are logging in at the moment. Please try again shortly."}
@@ -144,7 +147,7 @@ func Errors() []*Error {
 		ErrTokenMissing, ErrTokenInvalid, ErrSessionEnded, ErrUserGone, ErrUserNotFound, ErrForbidden,
 		ErrDuplicate, ErrSpaceNotFound, ErrSignUpClosed,
 		ErrTenantTaken, ErrDefaultTenant, ErrRoleTaken, ErrRoleNotFound, ErrRoleInUse, ErrTooManyRoles, ErrSpaceTaken,
-		ErrLastAdmin, ErrLastSeat, ErrShared, ErrUnproven, ErrMember, ErrKeyTaken, ErrKeyNotFound,
+		ErrLastAdmin, ErrLastSeat, ErrShared, ErrUnproven, ErrMember, ErrKeyTaken, ErrKeyNotFound, ErrMailNotFound, ErrKeysFixed,
 		ErrCredentials, ErrLocked, ErrOverloaded, ErrLinkInvalid, ErrTooMany, ErrOTPNotSent, ErrOTPWrong, ErrOTPGone,
 		ErrRefreshMissing, ErrRefreshInvalid, ErrRefreshExpired, ErrRefreshReused, ErrNoSuchSession,
 	}

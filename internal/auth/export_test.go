@@ -53,8 +53,5 @@ func (v *Vault) DeviceID(directory, user string, t Secret) (string, bool) {
 	return id, ok
 }
 
-// Open opens what was sealed for a purpose.
-func (v *Vault) Open(purpose string, sealed []byte) ([]byte, error) { return v.open(purpose, sealed) }
-
 // Milliseconds cuts a time as the rules do.
 func Milliseconds(t time.Time) time.Time { return t.UTC().Truncate(time.Millisecond) }

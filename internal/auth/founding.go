@@ -44,7 +44,7 @@ func (s *Service) place(p *problems, by Caller, t Tenant, url Secret) Directory 
 	}
 	d := Directory{ID: s.Vault.directoryID(canonical), Name: t.Slug, CreatedAt: t.CreatedAt}
 	if url != "" {
-		d.Sealed = s.Vault.seal("directory "+d.ID, []byte(canonical))
+		d.Sealed = s.Vault.Seal("directory "+d.ID, []byte(canonical))
 	}
 	return d
 }
@@ -83,6 +83,6 @@ func (v *Vault) DirectoryURL(d Directory) (Secret, error) {
 	if d.Sealed == nil {
 		return "", nil
 	}
-	url, err := v.open("directory "+d.ID, d.Sealed)
+	url, err := v.Open("directory "+d.ID, d.Sealed)
 	return Secret(url), err
 }

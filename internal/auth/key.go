@@ -112,11 +112,14 @@ func (k *KeyRing) Tend(ctx context.Context) error {
 	return k.retire(ctx, keys)
 }
 
+// errFixedKey: there is nothing to rotate.
+var errFixedKey = errors.New("access tokens are signed with JWT_SECRET: change that to rotate")
+
 // Rotate adds a new signing key: one that signs after a time in which guards
 // learn of it, or at once. ErrTaken when another caller was first.
 func (k *KeyRing) Rotate(ctx context.Context, atOnce bool) (KeyRecord, error) {
 	if k.secret != nil {
-		return KeyRecord{}, errors.New("access tokens are signed with JWT_SECRET: change that to rotate")
+		return KeyRecord{}, errFixedKey
 	}
 	keys, newest, err := k.load(ctx)
 	if err != nil {
@@ -168,7 +171,7 @@ func (k *KeyRing) load(ctx context.Context) (keys []signingKey, newest string, e
 }
 
 func (k *KeyRing) openKey(r KeyRecord) (signingKey, error) {
-	der, err := k.vault.open("signing key "+r.ID, r.Sealed)
+	der, err := k.vault.Open("signing key "+r.ID, r.Sealed)
 	if err != nil {
 		return signingKey{}, err
 	}
@@ -200,7 +203,7 @@ func (k *KeyRing) add(ctx context.Context, from time.Time, newest string) (KeyRe
 	}
 	id := rand.Text()
 	r := KeyRecord{
-		ID: id, Algorithm: string(algorithm), Sealed: k.vault.seal("signing key "+id, der),
+		ID: id, Algorithm: string(algorithm), Sealed: k.vault.Seal("signing key "+id, der),
 		CreatedAt: k.now().Truncate(time.Millisecond).UTC(), SignsFrom: from.Truncate(time.Millisecond).UTC(),
 	}
 	return r, k.registry.AddKey(ctx, r, newest, Note{Events: []Event{{

@@ -4,7 +4,6 @@ import (
 	"context"
 	"crypto/hmac"
 	"crypto/rand"
-	"encoding/base64"
 	"encoding/json"
 	"errors"
 	"net/url"
@@ -190,9 +189,7 @@ func (s *Service) dropLink(ctx context.Context, key TicketKey) {
 // ready tells who looks at a link what it is for.
 func (s *Service) ready(ctx context.Context, l link) LinkReady {
 	r := LinkReady{TenantID: l.tenant.Slug, TenantName: l.tenant.Name, ExpiresAt: l.ticket.ExpiresAt, Color: l.tenant.Brand.Color}
-	if picture := s.logo(ctx, l.tenant); picture != nil {
-		r.Logo = "data:" + l.tenant.Brand.Logo + ";base64," + base64.StdEncoding.EncodeToString(picture)
-	}
+	r.Logo = s.logoURL(ctx, l.tenant)
 	return r
 }
 

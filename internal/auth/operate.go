@@ -9,7 +9,7 @@ func (s *Service) Operate(ctx context.Context, o Origin, key Secret) (Caller, er
 	if err != nil {
 		return Caller{}, err
 	}
-	return s.operator(ctx, o, "operator:"+k.ID)
+	return s.operator(ctx, o, operatorMark+k.ID)
 }
 
 // CommandLine makes the caller of a command at the machine itself.

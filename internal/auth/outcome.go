@@ -12,6 +12,7 @@ var (
 	OutcomeTokenValid    = Outcome{"ACCESS_TOKEN_VALID", "The access token is valid."}
 	OutcomeIdentity      = Outcome{"IDENTITY_VERIFIED", "The request may come in."}
 	OutcomeCurrentUser   = Outcome{"CURRENT_USER_OK", "This is the logged-in user."}
+	OutcomeFront         = Outcome{"FRONT_RETRIEVED", "This is what the tenant's pages show."}
 	OutcomeSessions      = Outcome{"SESSIONS_RETRIEVED", "These are the devices that are logged in."}
 	OutcomeLoggedOut     = Outcome{"LOGGED_OUT", "You are logged out."}
 	OutcomeSessionEnded  = Outcome{"SESSION_REVOKED", "The session has been ended."}
@@ -59,5 +60,13 @@ var (
 	OutcomeKeys          = Outcome{"API_KEYS_RETRIEVED", "These are the API keys."}
 	OutcomeKeyCreated    = Outcome{"API_KEY_CREATED", "The API key has been created. It is shown this once."}
 	OutcomeKeyRevoked    = Outcome{"API_KEY_REVOKED", "The API key is good no more."}
+	OutcomeHistory       = Outcome{"HISTORY_RETRIEVED", "This is what happened to the account, newest first."}
+	OutcomeSigningKeys   = Outcome{"SIGNING_KEYS_RETRIEVED", "These are the keys that sign access tokens."}
+	OutcomeKeysRotated   = Outcome{"SIGNING_KEYS_ROTATED", "There is a new signing key."}
+	OutcomeChecked       = Outcome{"RECORD_CHECKED", "This is what was found in the record."}
+	OutcomeOverview      = Outcome{"OVERVIEW_RETRIEVED", "This is what goes on in the tenant."}
+	OutcomeMails         = Outcome{"MAILS_RETRIEVED", "These are the mails."}
+	OutcomeMailQueued    = Outcome{"MAIL_QUEUED", "The mail is tried again."}
+	OutcomeMemberReset   = Outcome{"RESET_SENT", "A link to set a new password has been sent to the user."}
 	OutcomeEvents        = Outcome{"AUDIT_EVENTS_RETRIEVED", "This is what happened, newest first."}
 )

@@ -2,6 +2,7 @@ package auth
 
 import (
 	"context"
+	"encoding/base64"
 	"encoding/json"
 	"strings"
 )
@@ -13,14 +14,14 @@ func (s *Service) mail(directory, tenant, user string, kind MessageKind, f Facts
 	if err != nil { // only for a year beyond 9999: the mail goes without its facts
 		plain = []byte("{}")
 	}
-	m.Sealed = s.Vault.seal("mail "+m.ID, plain)
+	m.Sealed = s.Vault.Seal("mail "+m.ID, plain)
 	return m
 }
 
 // Message opens a mail of the outbox and addresses it: to the address that the
 // account has now, and to nobody else. ErrNoRecord when the account is gone.
 func (s *Service) Message(ctx context.Context, m Mail) (Message, error) {
-	plain, err := s.Vault.open("mail "+m.ID, m.Sealed)
+	plain, err := s.Vault.Open("mail "+m.ID, m.Sealed)
 	if err != nil {
 		return Message{}, err
 	}
@@ -55,6 +56,15 @@ func (s *Service) message(ctx context.Context, id string, u User, t Tenant, kind
 		ID: id, Kind: kind, Name: u.Name, Email: u.Email, Language: t.Policy.Language, TenantName: t.Name,
 		Sender: t.Policy.MailFrom, Color: t.Brand.Color, Logo: s.logo(ctx, t), LogoType: t.Brand.Logo, Facts: f,
 	}
+}
+
+// logoURL is a tenant's picture as a data: URL, "" when it has none.
+func (s *Service) logoURL(ctx context.Context, t Tenant) string {
+	picture := s.logo(ctx, t)
+	if picture == nil {
+		return ""
+	}
+	return "data:" + t.Brand.Logo + ";base64," + base64.StdEncoding.EncodeToString(picture)
 }
 
 // logo returns a tenant's picture, nil when it has none. A mail goes out

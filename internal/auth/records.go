@@ -12,6 +12,8 @@ import (
 type Records interface {
 	SpaceRecords
 	RoleRecords
+	LetterRecords
+	PulseRecords
 	// CreateUser adds the user, the seat and the note, all or nothing; a
 	// *TakenError names every field that another account of the directory has.
 	// ErrNoRole as in ChangeAccount.

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"log/slog"
 	"math/big"
+	"sync"
 	"time"
 
 	"github.com/google/uuid"
@@ -49,8 +50,9 @@ type Service struct {
 	// tests.
 	Unlimited bool
 
-	turns turns // of tries at passwords
-	owing owing // of news to guards
+	turns    turns      // of tries at passwords
+	owing    owing      // of news to guards
+	checking sync.Mutex // held while the record is read through
 }
 
 // now is the present as it is stored: UTC, whole milliseconds.

@@ -105,7 +105,7 @@ func (s *Service) sendLink(ctx context.Context, by Caller, in EmailInput, kind M
 	defer func() { s.pause(ctx, began) }()
 	u, err := s.Records.UserByName(ctx, by.Tenant.Directory, Name{Kind: NameEmail, Value: email})
 	if err == nil {
-		err = s.sendLinkTo(ctx, by, u, kind, told, due)
+		_, err = s.sendLinkTo(ctx, by, u, kind, told, due)
 	}
 	if err != nil && !errors.Is(err, ErrNoRecord) {
 		return false, s.fault(ctx, "send link", err)
@@ -113,18 +113,20 @@ func (s *Service) sendLink(ctx context.Context, by Caller, in EmailInput, kind M
 	return true, nil
 }
 
-func (s *Service) sendLinkTo(ctx context.Context, by Caller, u User, kind MessageKind, told Action, due func(User) bool) error {
+// sendLinkTo mails an account a link, unless it may not have one or has been
+// mailed too many, and says whether it did.
+func (s *Service) sendLinkTo(ctx context.Context, by Caller, u User, kind MessageKind, told Action, due func(User) bool) (sent bool, err error) {
 	account, err := s.Records.Account(ctx, u.Directory, u.ID)
 	if err != nil {
-		return err
+		return false, err
 	}
 	if _, ok := account.Seat(by.Tenant.ID, ""); !ok || !u.Usable() || !due(u) {
-		return nil
+		return false, nil
 	}
 	asked := s.mails(u, "asked/"+string(kind), 1, askedSpan)
 	n, err := s.count(ctx, asked)
 	if err != nil || n.N > askedMails && !s.Unlimited {
-		return err
+		return false, err
 	}
 	note := Note{Events: []Event{by.event(s, told, u.ID, "", "")}}
 	_, err = s.addLinkMail(ctx, by, u, &note, kind)
@@ -133,8 +135,8 @@ func (s *Service) sendLinkTo(ctx context.Context, by Caller, u User, kind Messag
 	}
 	if err != nil { // it may have been written all the same, so the link stays good
 		s.uncount(ctx, asked)
-		return err
+		return false, err
 	}
 	s.Mailer.Wake()
-	return nil
+	return true, nil
 }

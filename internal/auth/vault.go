@@ -69,16 +69,18 @@ func (v *Vault) derive(purpose string) []byte {
 	return key
 }
 
-// seal encrypts what must not be readable in the database. purpose is bound in:
+// Seal encrypts what must not be readable in the database. purpose is bound in:
 // what was sealed for one does not open for another.
-func (v *Vault) seal(purpose string, plain []byte) []byte {
+func (v *Vault) Seal(purpose string, plain []byte) []byte {
 	return v.sealer.Seal(nil, nil, plain, []byte(purpose)) //nolint:gosec // this mode draws its nonce itself and takes none
 }
 
 // errSealed: sealed with another master key, for another purpose, or damaged.
 var errSealed = errors.New("sealed data does not open: it is damaged or the master key (LATCHKEY_SECRET) is not the one it was sealed with")
 
-func (v *Vault) open(purpose string, sealed []byte) ([]byte, error) {
+// Open returns what Seal was given, and an error that says nothing of it where it
+// was not Seal of this master key, for this purpose.
+func (v *Vault) Open(purpose string, sealed []byte) ([]byte, error) {
 	plain, err := v.sealer.Open(nil, nil, sealed, []byte(purpose))
 	if err != nil {
 		return nil, errSealed

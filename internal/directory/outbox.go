@@ -28,6 +28,20 @@ func (p *Pool) Bury(ctx context.Context, directory, id string, at time.Time, pro
 	return p.write(ctx, directory, func(s auth.Store) error { return s.Bury(ctx, directory, id, at, problem) })
 }
 
+// Letters implements [auth.Outbox].
+func (p *Pool) Letters(ctx context.Context, q auth.LetterQuery) (all []auth.Letter, err error) {
+	err = p.read(ctx, q.Directory, func(s auth.Store) error {
+		all, err = s.Letters(ctx, q)
+		return err
+	})
+	return all, err
+}
+
+// Redeliver implements [auth.Outbox].
+func (p *Pool) Redeliver(ctx context.Context, directory, tenant, id string, now time.Time) error {
+	return p.write(ctx, directory, func(s auth.Store) error { return s.Redeliver(ctx, directory, tenant, id, now) })
+}
+
 // Lease implements [auth.Outbox], with the mails of the control database and of
 // every open one that may have some: the oldest of each. Each call begins
 // with the next database, so that none keeps the others waiting for long;

@@ -68,3 +68,12 @@ func (p *Pool) Trails(ctx context.Context) ([]string, error) {
 	slices.Sort(trails)
 	return slices.Compact(trails), nil
 }
+
+// Pulse implements [auth.PulseRecords].
+func (p *Pool) Pulse(ctx context.Context, q auth.PulseQuery) (found auth.Pulse, err error) {
+	err = p.read(ctx, q.Directory, func(s auth.Store) error {
+		found, err = s.Pulse(ctx, q)
+		return err
+	})
+	return found, err
+}

@@ -43,6 +43,11 @@ var authority = map[string]wanted{
 	"POST /auth/refresh": open(200), "POST /auth/token/refresh": open(200),
 	"POST /auth/unlock/request": open(202), "POST /auth/password/forgot": open(202),
 
+	"GET /auth/front": open(200), "GET /auth/history": own(200),
+	"POST /users/{id}/reset-password": staff(202), "GET /audit-events/verification": operators(200),
+	"GET /overview": staff(200), "GET /mails": staff(200), "POST /mails/{id}/retry": staff(200),
+	"GET /signing-keys": operators(200), "POST /signing-keys/rotate": operators(200),
+
 	"GET /auth/new-token": own(200), "POST /auth/new-token": own(200), "GET /auth/verify-token": own(200), "GET /auth/verify": own(200),
 	"GET /auth/session/events": own(200), "GET /auth/revocations": operators(200),
 	"GET /auth/me": own(200), "PATCH /auth/me": own(200), "GET /auth/sessions": own(200),
@@ -151,6 +156,8 @@ func (w *world) fitting(t testing.TB, method, path, tenant string, p person) (re
 	switch {
 	case strings.HasPrefix(path, "/tenants/"):
 		place = tenant
+	case strings.HasPrefix(path, "/mails/"):
+		place = w.anyMail(t, tenant)
 	case strings.HasPrefix(path, "/users/"):
 		place = w.join(t, tenant).ID
 	case strings.HasPrefix(path, "/roles/"):

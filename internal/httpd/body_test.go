@@ -37,7 +37,7 @@ func misfits(field string, good object) map[string]string {
 	all := map[string]string{}
 	values := []string{`1`, `-1e999`, `true`, `[]`, `["a"]`, `{}`, `{"$ne":""}`, `{"$gt":""}`, `{"$regex":".*"}`}
 	switch field {
-	case "keepCurrent", "everywhere":
+	case "keepCurrent", "everywhere", "now":
 		values = append(without(values, `true`), `"true"`, `""`)
 	case "reset", "permissions", "scopes":
 		values = append(without(values, `[]`, `["a"]`), `"a"`, `[1]`, `[{}]`)
@@ -97,7 +97,7 @@ func goods(p person) map[string]object {
 		"/tenants":         {"name": "acme", "displayName": "Acme", "policy": object{}}, "/tenants/{id}": {"displayName": "Acme", "reset": []string{}},
 		"/users": {"name": "Ann", "email": fresh.Email, "password": fresh.Password}, "/users/{id}": {"name": "Ann", "reset": []string{}},
 		"/roles": {"name": "clerk", "permissions": []string{}}, "/roles/{name}": {"permissions": []string{}}, "/spaces": {"name": "seoul"},
-		"/api-keys": {"name": "billing", "scopes": []string{}},
+		"/api-keys": {"name": "billing", "scopes": []string{}}, "/signing-keys/rotate": {"now": false},
 	}
 }
 

@@ -151,6 +151,18 @@ func (w *world) checkDocumented(t testing.TB, method, path string, a *answer) {
 	for _, complaint := range d.complaints(schema, a.body) {
 		t.Errorf("%s: against its schema: %s in %s", a.request, complaint, a.body)
 	}
+	if a.status < 400 {
+		return
+	}
+	// What an error tells beside its code is known from its example, and from there to the types of the SDK.
+	shown := asObject(at(d.operation(method, path), "responses", strconv.Itoa(a.status), "content", "application/json", "examples", a.code(), "value", "meta"))
+	var answered struct{ Meta object }
+	must(t, json.Unmarshal(a.body, &answered))
+	for name := range answered.Meta {
+		if _, ok := shown[name]; !ok {
+			t.Errorf("%s: meta has %s, and the example of %s has not", a.request, name, a.code())
+		}
+	}
 }
 
 // names returns the names of a JSON object in their order.

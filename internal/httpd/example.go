@@ -41,6 +41,7 @@ var (
 		SessionID: exampleID, DeviceName: "Firefox on Android", IP: "203.0.113.7", Agent: "Mozilla/5.0 (Android 15; Mobile; rv:144.0) Gecko/144.0 Firefox/144.0",
 		CreatedAt: exampleTime, LastSeen: exampleTime, ExpiresAt: exampleTime.Add(7 * 24 * time.Hour), Current: true,
 	}
+	exampleFront     = auth.Front{TenantID: "default", Name: "Latchkey", Color: "#0b5fff", SignUp: auth.SignUpOpen}
 	exampleEmail     = fields{"email": "ann@example.com"}
 	exampleLinkToken = "AQEBmi9rfB59U5sKXy2MTmoQAZovbuR8Hn1TmwpfLYxOahC5tH2LT9Z9JGNpvG9X19MUuTHmJVQqXn0Yk2m8b1fX0xQ"
 	exampleLinkInput = fields{"token": exampleLinkToken}

@@ -255,8 +255,16 @@ func exampleMeta(e *auth.Error) auth.Meta {
 		return auth.Meta{Fields: []auth.FieldProblem{{Field: "email", Problem: "is taken"}}}
 	case auth.ErrOTPWrong.Code:
 		return auth.Meta{Field: "otp", AttemptsLeft: &three}
-	case auth.ErrRateLimited.Code:
+	case auth.ErrRateLimited.Code, auth.ErrLocked.Code:
 		return auth.Meta{RetryAfter: 1800}
+	case auth.ErrOverloaded.Code, auth.ErrTenantDown.Code:
+		return auth.Meta{RetryAfter: 2}
+	case errNotReady.Code:
+		return auth.Meta{Reason: "draining", RetryAfter: 1}
+	case auth.ErrForbidden.Code:
+		return auth.Meta{Reason: "session_too_old"}
+	case auth.ErrSpaceNotFound.Code:
+		return auth.Meta{Field: "spaceId"}
 	case auth.ErrTokenInvalid.Code:
 		return auth.Meta{Reason: "expired"}
 	case auth.ErrSessionEnded.Code:

@@ -25,6 +25,18 @@ func (s scene) asAdmin(t testing.TB, body any) answer {
 	return s.call(t, body, s.admin(t, "").bearer()...)
 }
 
+// anyMail is one that waits in the tenant: the welcome of somebody new.
+func (w *world) anyMail(t testing.TB, tenant string) string {
+	t.Helper()
+	w.join(t, tenant)
+	var mails []struct{ ID string }
+	w.do(t, "GET /mails?limit=1&status=queued", nil, w.operator("x-tenant-id", tenant)...).want(t, 200, "MAILS_RETRIEVED").into(t, &mails)
+	if len(mails) != 1 {
+		t.Fatal("no mail waits")
+	}
+	return mails[0].ID
+}
+
 // lastAdmin makes a tenant with one admin.
 func (w *world) lastAdmin(t testing.TB) person {
 	t.Helper()
@@ -139,6 +151,31 @@ var memberProducers = map[string]producer{
 			}
 		}
 		return s.operate(t, in)
+	},
+	"/auth/history HISTORY_RETRIEVED": func(t testing.TB, s scene) answer { return s.call(t, nil, s.entry(t)...) },
+	"/users/{id}/reset-password RESET_SENT": func(t testing.TB, s scene) answer {
+		return s.to(s.join(t, "").ID).asAdmin(t, nil)
+	},
+	"/users/{id}/reset-password RATE_LIMITED": func(t testing.TB, s scene) answer {
+		to := s.to(s.join(t, "").ID)
+		for range 2 {
+			to.asAdmin(t, nil).want(t, 202, "RESET_SENT")
+		}
+		return to.asAdmin(t, nil)
+	},
+	"/overview OVERVIEW_RETRIEVED":              func(t testing.TB, s scene) answer { return s.asAdmin(t, nil) },
+	"/mails MAILS_RETRIEVED":                    func(t testing.TB, s scene) answer { return s.asAdmin(t, nil) },
+	"/mails/{id}/retry MAIL_QUEUED":             func(t testing.TB, s scene) answer { return s.to(s.anyMail(t, "default")).asAdmin(t, nil) },
+	"/mails/{id}/retry MAIL_NOT_FOUND":          func(t testing.TB, s scene) answer { return s.to(anyPlace).asAdmin(t, nil) },
+	"/audit-events/verification RECORD_CHECKED": func(t testing.TB, s scene) answer { return s.operate(t, nil) },
+	"/signing-keys SIGNING_KEYS_RETRIEVED":      func(t testing.TB, s scene) answer { return s.operate(t, nil) },
+	"/signing-keys/rotate SIGNING_KEYS_ROTATED": func(t testing.TB, s scene) answer { return s.operate(t, object{"now": false}) },
+	"/signing-keys/rotate KEYS_FIXED": func(t testing.TB, s scene) answer {
+		fixed, err := auth.NewKeyRing(s.store, newVault(t), auth.KeyConfig{Secret: []byte("a secret of the deployment's own, long enough")}, s.clock.Now)
+		must(t, err)
+		defer func(ring *auth.KeyRing) { s.service.Keys = ring }(s.service.Keys)
+		s.service.Keys = fixed
+		return s.operate(t, nil)
 	},
 	"/audit-events AUDIT_EVENTS_RETRIEVED": func(t testing.TB, s scene) answer { return s.asAdmin(t, nil) },
 }

@@ -158,6 +158,8 @@ var producers = map[string]producer{
 		return s.call(t, object{"loginId": id}, p.headers()...)
 	},
 
+	"/auth/front FRONT_RETRIEVED": func(t testing.TB, s scene) answer { return s.call(t, nil) },
+
 	"/auth/verify IDENTITY_VERIFIED": func(t testing.TB, s scene) answer { return s.call(t, nil, s.entry(t)...) },
 	"/auth/verify CROSS_ORIGIN": func(t testing.TB, s scene) answer {
 		return s.call(t, nil, "Cookie", "accessToken="+s.join(t, "").AccessToken, "X-Forwarded-Method", "POST", "Sec-Fetch-Site", "cross-site")

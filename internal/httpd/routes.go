@@ -12,7 +12,7 @@ type none = struct{}
 
 // routes is the table of CONTRACT.md §5: what serves, and what is documented.
 func routes() []*route {
-	return slices.Concat(authRoutes(), accountRoutes(), membershipRoutes(), memberRoutes(), roleRoutes(), keyRoutes(), []*route{verifyRoute()}, tenantRoutes(), streamRoutes(), deploymentRoutes())
+	return slices.Concat(authRoutes(), accountRoutes(), membershipRoutes(), memberRoutes(), roleRoutes(), keyRoutes(), runRoutes(), []*route{verifyRoute()}, tenantRoutes(), streamRoutes(), deploymentRoutes())
 }
 
 // The groups of the document, in its order.
@@ -58,6 +58,11 @@ func authRoutes() []*route {
 			errors:   []*auth.Error{auth.ErrOTPGone, auth.ErrRateLimited, auth.ErrOTPNotSent},
 			examples: examples{in: exampleResend, out: []any{exampleChallenge}},
 		}, (*auth.Service).Resend),
+		do(route{
+			methods: get, paths: []string{"/auth/front"}, public: true, group: login,
+			summary: "What a tenant's log-in page shows", text: "Its name, picture and colour, and whether anybody may make an account.",
+			outcomes: []auth.Outcome{auth.OutcomeFront}, examples: examples{out: []any{exampleFront}},
+		}, (*auth.Service).Front),
 		doWith(route{
 			methods: post, paths: []string{"/auth/refresh", "/auth/token/refresh"}, public: true, group: session,
 			summary:  "Trade a refresh token for new tokens",

@@ -30,6 +30,11 @@ func membershipRoutes() []*route {
 			return clearing(x, out, err, in.TenantID == x.by.Tenant.Slug)
 		}),
 		do(route{
+			methods: methodGet, paths: []string{"/auth/history"}, group: group, summary: "What happened to one's own account, newest first",
+			text:     "In the tenant of the session. Those who run it stay unnamed.",
+			outcomes: []auth.Outcome{auth.OutcomeHistory}, examples: examples{out: []any{[]auth.PastView{examplePast}}},
+		}, (*auth.Service).History),
+		do(route{
 			methods: methodPatch, paths: []string{"/auth/me"}, group: group, summary: "Change one's own profile",
 			text:     "Role, status, tenant and e-mail address are not part of it.",
 			outcomes: []auth.Outcome{auth.OutcomeProfile}, errors: []*auth.Error{auth.ErrDuplicate},

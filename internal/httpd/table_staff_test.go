@@ -99,6 +99,32 @@ var staffContract = []row{
 		success: []result{{"INVITATION_SENT", 202, []string{"email", "role", "spaceId", "expiresAt"}, nil}},
 		errors:  map[string]int{"ALREADY_MEMBER": 409, "SPACE_NOT_FOUND": 404, "SIGN_UP_CLOSED": 403, "RATE_LIMITED": 429},
 	},
+	{method: "GET", path: "/auth/history", private: true, params: []string{"cursor", "limit"}, success: []result{{code: "HISTORY_RETRIEVED", status: 200}}},
+	{
+		method: "POST", path: "/users/{id}/reset-password", private: true, operated: true,
+		success: []result{{code: "RESET_SENT", status: 202}}, errors: map[string]int{"NO_SUCH_USER": 404, "RATE_LIMITED": 429},
+	},
+	{
+		method: "GET", path: "/audit-events/verification", private: true, operated: true,
+		success: []result{{"RECORD_CHECKED", 200, []string{"directory", "first", "last", "hash", "complete"}, nil}},
+	},
+	{
+		method: "GET", path: "/overview", private: true, operated: true, params: []string{"hours"},
+		success: []result{{"OVERVIEW_RETRIEVED", 200, []string{"from", "step", "signIns", "failures", "locks", "signUps", "activeSessions", "activeNow"}, nil}},
+	},
+	{
+		method: "GET", path: "/mails", private: true, operated: true, params: []string{"cursor", "limit", "status"},
+		success: []result{{code: "MAILS_RETRIEVED", status: 200}},
+	},
+	{
+		method: "POST", path: "/mails/{id}/retry", private: true, operated: true,
+		success: []result{{code: "MAIL_QUEUED", status: 200}}, errors: map[string]int{"MAIL_NOT_FOUND": 404},
+	},
+	{method: "GET", path: "/signing-keys", private: true, operated: true, success: []result{{code: "SIGNING_KEYS_RETRIEVED", status: 200}}},
+	{
+		method: "POST", path: "/signing-keys/rotate", private: true, operated: true, fields: []string{"now"},
+		success: []result{{code: "SIGNING_KEYS_ROTATED", status: 200}}, errors: map[string]int{"KEYS_FIXED": 409},
+	},
 	{
 		method: "GET", path: "/audit-events", private: true, operated: true, params: []string{"cursor", "limit", "userId", "action"},
 		success: []result{{code: "AUDIT_EVENTS_RETRIEVED", status: 200}},

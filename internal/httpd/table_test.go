@@ -86,6 +86,10 @@ var authContract = []row{
 		method: "GET", path: "/auth/me", private: true,
 		success: []result{{"CURRENT_USER_OK", 200, append(slices.Clone(userFields), "sessionId"), []string{"nickname", "mobile"}}},
 	},
+	{
+		method: "GET", path: "/auth/front", params: []string{"returnTo"},
+		success: []result{{"FRONT_RETRIEVED", 200, []string{"tenantId", "name", "signUp"}, []string{"color", "logo", "language", "returnTo"}}},
+	},
 	{method: "GET", path: "/auth/sessions", private: true, success: []result{{code: "SESSIONS_RETRIEVED", status: 200}}},
 	{method: "POST", path: "/auth/logout", private: true, success: []result{{code: "LOGGED_OUT", status: 200}}},
 	{

@@ -49,6 +49,11 @@ func (b *Mailbox) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	h.Set("Content-Security-Policy", "default-src 'none'; style-src 'unsafe-inline'; frame-src 'self'; img-src data:; "+
 		"base-uri 'none'; form-action 'self'; frame-ancestors 'none'")
 	h.Set("Vary", "Accept")
+	if isBeside(r) {
+		h.Set("Content-Security-Policy", strings.Replace(h.Get("Content-Security-Policy"), "frame-ancestors 'none'", "frame-ancestors 'self'", 1))
+		h.Set("X-Frame-Options", "SAMEORIGIN")
+		h.Set("Refresh", "3") // so that what is mailed appears
+	}
 	var body bytes.Buffer
 	status, write := http.StatusOK, b.writePage
 	if strings.Contains(r.Header.Get("Accept"), "application/json") {
@@ -67,6 +72,10 @@ func (b *Mailbox) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	w.WriteHeader(status)
 	w.Write(body.Bytes()) //nolint:errcheck // the reader has gone
 }
+
+// isBeside reports whether the letters are to stand in a frame beside one of our
+// own pages.
+func isBeside(r *http.Request) bool { return r.URL.Query().Has("beside") }
 
 const jsonType = "application/json; charset=utf-8"
 
@@ -94,5 +103,6 @@ func (b *Mailbox) writePage(body *bytes.Buffer, r *http.Request) (string, error)
 	return "text/html; charset=utf-8", mailboxPage.Execute(body, struct {
 		To      string
 		Letters []received
-	}{to, b.letters(to)})
+		Beside  bool
+	}{to, b.letters(to), isBeside(r)})
 }

@@ -69,6 +69,7 @@ func Rates() map[string]*Limits {
 
 		"/.well-known/jwks.json": &cheap,
 		"/openapi.json":          &cheap,
+		"/auth/front":            {Address: of(6000, minute, 1000), Tenant: of(120_000, minute, 20_000)},
 		Pages:                    &cheap,
 		Preflights:               &cheap,
 		"/auth/health":           &health,

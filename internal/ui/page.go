@@ -8,14 +8,26 @@ import (
 	"fmt"
 	"html/template"
 	"net/http"
+	"slices"
 	"time"
 )
 
 //go:embed layout.html docs.html mailed.html
 var templates embed.FS
 
+//go:embed base.css
+var base []byte
+
 //go:embed style.css
-var style []byte
+var own []byte
+
+// style is the sheet of these pages: what every page of the binary looks like,
+// then what these add.
+var style = slices.Concat(base, own)
+
+// Base is the part of the style sheet that pages of other packages begin with:
+// colours, text, tables, focus.
+func Base() []byte { return slices.Clone(base) }
 
 // page is what the layout shows around the content of a page.
 type page struct {

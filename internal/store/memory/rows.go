@@ -120,9 +120,9 @@ func (s *Store) heads() func(yield func(auth.Head) bool) {
 	}
 }
 
-// letter is a mail with how far it has come. What went wrong is not kept here.
+// letter is a mail with how far it has come.
 func (row mailRow) letter() auth.Letter {
-	l := auth.Letter{Mail: row.mail, State: auth.MailWaiting, DueAt: row.due}
+	l := auth.Letter{Mail: row.mail, State: auth.MailWaiting, DueAt: row.due, Problem: row.why}
 	switch {
 	case row.buried:
 		l.State, l.DueAt = auth.MailDead, row.over

@@ -82,7 +82,7 @@ func (s *Store) puttingFlow(r auth.Row) (put func(), err error) {
 	case auth.RowMails:
 		l, err := r.Letter()
 		return func() {
-			row := mailRow{mail: l.Mail, due: l.DueAt, buried: l.State == auth.MailDead}
+			row := mailRow{mail: l.Mail, due: l.DueAt, buried: l.State == auth.MailDead, why: l.Problem}
 			if l.State != auth.MailWaiting {
 				row.over = l.DueAt
 			}

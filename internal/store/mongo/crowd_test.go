@@ -280,3 +280,15 @@ func (x *crowd) Waiting(ctx context.Context) (int, int, error) {
 func (x *crowd) Write(ctx context.Context, n auth.Note) error {
 	return x.next().Write(ctx, n)
 }
+
+func (x *crowd) Letters(ctx context.Context, q auth.LetterQuery) ([]auth.Letter, error) {
+	return x.next().Letters(ctx, q)
+}
+
+func (x *crowd) Redeliver(ctx context.Context, directory, tenant, id string, now time.Time) error {
+	return x.next().Redeliver(ctx, directory, tenant, id, now)
+}
+
+func (x *crowd) Pulse(ctx context.Context, q auth.PulseQuery) (auth.Pulse, error) {
+	return x.next().Pulse(ctx, q)
+}

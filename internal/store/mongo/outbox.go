@@ -69,7 +69,9 @@ func (s *Store) Lease(ctx context.Context, now time.Time, lease time.Duration, m
 // somebody else was faster.
 func (s *Store) lend(ctx context.Context, w *waitingDoc, now time.Time, lease time.Duration) (bool, error) {
 	if end := w.Mail.NotAfter; !end.IsZero() && now.After(end) {
-		_, err := s.patch(ctx, outbox, w.ID, w.Rev, newRev(), set(bson.D{{Key: "state", Value: dead}, {Key: "over", Value: now}}))
+		_, err := s.patch(ctx, outbox, w.ID, w.Rev, newRev(), set(bson.D{
+			{Key: "state", Value: dead}, {Key: "over", Value: now}, {Key: "problem", Value: "not sent in time"},
+		}))
 		return false, err
 	}
 	w.Mail.Attempts++
@@ -80,7 +82,7 @@ func (s *Store) lend(ctx context.Context, w *waitingDoc, now time.Time, lease ti
 
 // Sent implements [auth.Outbox].
 func (s *Store) Sent(ctx context.Context, directory, id string, at time.Time) error {
-	return s.waiting(ctx, "Sent", directory, id, bson.D{{Key: "state", Value: sent}, {Key: "over", Value: stamp(at)}})
+	return s.waiting(ctx, "Sent", directory, id, bson.D{{Key: "state", Value: sent}, {Key: "over", Value: stamp(at)}, {Key: "problem", Value: ""}})
 }
 
 // Postpone implements [auth.Outbox].
@@ -126,4 +128,53 @@ func (s *Store) Waiting(ctx context.Context) (inQueue, buried int, err error) {
 		}
 	}
 	return inQueue, buried, nil
+}
+
+// Letters implements [auth.Outbox].
+func (s *Store) Letters(ctx context.Context, q auth.LetterQuery) ([]auth.Letter, error) {
+	if err := s.enter(ctx); err != nil || q.Max <= 0 {
+		return nil, s.fail("Letters", err)
+	}
+	filter := bson.D{{Key: "directory", Value: q.Directory}, {Key: "tenant", Value: q.Tenant}}
+	if q.State != "" {
+		filter = append(filter, bson.E{Key: "state", Value: string(q.State)})
+	}
+	if at := stamp(q.Before.At); q.Before != (auth.EventPlace{}) {
+		filter = append(filter, bson.E{Key: "createdAt", Value: bson.D{{Key: "$lte", Value: at}}}, bson.E{Key: "$or", Value: bson.A{
+			bson.D{{Key: "createdAt", Value: bson.D{{Key: "$lt", Value: at}}}},
+			bson.D{{Key: "_id", Value: bson.D{{Key: "$lt", Value: q.Before.ID}}}},
+		}})
+	}
+	found, err := all[waitingDoc](ctx, s, outbox, filter, options.Find().SetLimit(int64(q.Max)).
+		SetSort(bson.D{{Key: "createdAt", Value: -1}, {Key: "_id", Value: -1}}).SetProjection(bson.D{{Key: "sealed", Value: 0}}))
+	var out []auth.Letter
+	for _, w := range found {
+		l := auth.Letter{Mail: auth.Mail(w.Mail), State: auth.MailState(w.State), DueAt: w.Due, Problem: w.Problem}
+		if w.State != queued {
+			l.DueAt = w.Over
+		}
+		out = append(out, l)
+	}
+	return out, s.fail("Letters", err)
+}
+
+// Redeliver implements [auth.Outbox].
+func (s *Store) Redeliver(ctx context.Context, directory, tenant, id string, now time.Time) error {
+	if err := s.enter(ctx); err != nil {
+		return s.fail("Redeliver", err)
+	}
+	now = stamp(now)
+	return s.fail("Redeliver", s.retry(ctx, outbox+id, func() (bool, error) {
+		w, err := one[waitingDoc](ctx, s, outbox, byID(id))
+		if err != nil {
+			return false, err
+		}
+		late := !w.Mail.NotAfter.IsZero() && now.After(w.Mail.NotAfter)
+		if w.Mail.Directory != directory || w.Mail.Tenant != tenant || w.State == sent || late {
+			return false, auth.ErrNoRecord
+		}
+		return s.patch(ctx, outbox, id, w.Rev, newRev(), append(
+			set(bson.D{{Key: "state", Value: queued}, {Key: "due", Value: now}, {Key: "attempts", Value: 0}}),
+			bson.E{Key: "$unset", Value: bson.D{{Key: "over", Value: ""}, {Key: "problem", Value: ""}}}))
+	}))
 }

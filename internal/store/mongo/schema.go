@@ -16,7 +16,7 @@ import (
 const schemas = "schema"
 
 // version is the schema that this program writes.
-const version = 2 // 2: keys of services, the bulletin
+const version = 3 // 2: keys of services, the bulletin; 3: an index of mails by tenant
 
 // schemaDoc says whose database it is.
 type schemaDoc struct {
@@ -90,7 +90,7 @@ var indexes = map[string][]bson.D{
 		{{Key: "directory", Value: 1}, {Key: "tenant", Value: 1}, {Key: "action", Value: 1}, {Key: "at", Value: -1}, {Key: "id", Value: -1}},
 		{{Key: "parcel", Value: 1}},
 	},
-	outbox:      {{{Key: "state", Value: 1}, {Key: "createdAt", Value: 1}, {Key: "_id", Value: 1}}, {{Key: "over", Value: 1}}},
+	outbox:      {{{Key: "state", Value: 1}, {Key: "createdAt", Value: 1}, {Key: "_id", Value: 1}}, {{Key: "over", Value: 1}}, {{Key: "directory", Value: 1}, {Key: "tenant", Value: 1}, {Key: "createdAt", Value: -1}, {Key: "_id", Value: -1}}},
 	tenants:     {{{Key: "id", Value: 1}}, {{Key: "status", Value: 1}, {Key: "_id", Value: 1}}, {{Key: "origins", Value: 1}}, {{Key: "parcels.id", Value: 1}}},
 	scopes:      {{{Key: "parcels.id", Value: 1}}},
 	notes:       {{{Key: "parcels.id", Value: 1}}},

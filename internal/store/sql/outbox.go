@@ -1,8 +1,11 @@
 package sql
 
 import (
+	"cmp"
 	"context"
 	"errors"
+	"math"
+	"slices"
 	"strings"
 	"time"
 
@@ -118,4 +121,46 @@ func (s *Store) mail(ctx context.Context, method, query string, args ...any) err
 func (s *Store) Waiting(ctx context.Context) (queued, dead int, err error) {
 	err = s.readOne(ctx, "Waiting", mailCount, func(row scanner) error { return row.Scan(&queued, &dead) })
 	return queued, dead, err
+}
+
+// The states of a mail, each of which has a part of the index of its own.
+var mailStates = []auth.MailState{auth.MailWaiting, auth.MailSent, auth.MailDead}
+
+const (
+	letters = `SELECT id, directory, tenant_id, user_id, kind, created_at, not_after, attempts, state, due_at, problem FROM outbox
+		WHERE directory = $1 AND tenant_id = $2 AND state = $3 AND (created_at, id) < ($4, $5) ORDER BY created_at DESC, id DESC LIMIT $6`
+	mailAgain = `UPDATE outbox SET state = 'waiting', due_at = $4, attempts = 0, problem = ''
+		WHERE id = $1 AND directory = $2 AND tenant_id = $3 AND state <> 'sent' AND (not_after = 0 OR not_after >= $4)`
+)
+
+func scanLetter(row scanner) (l auth.Letter, err error) {
+	var created, notAfter, due int64
+	err = row.Scan(&l.ID, &l.Directory, &l.Tenant, &l.User, &l.Kind, &created, &notAfter, &l.Attempts, &l.State, &due, &l.Problem)
+	l.CreatedAt, l.NotAfter, l.DueAt = at(created), at(notAfter), at(due)
+	return l, err
+}
+
+// Letters implements [auth.Outbox].
+func (s *Store) Letters(ctx context.Context, q auth.LetterQuery) ([]auth.Letter, error) {
+	states := mailStates
+	if q.State != "" {
+		states = []auth.MailState{q.State}
+	}
+	before := int64(math.MaxInt64)
+	if q.Before != (auth.EventPlace{}) {
+		before = ms(q.Before.At)
+	}
+	var found []auth.Letter
+	for _, state := range states {
+		if err := s.readList(ctx, "Letters", letters, list(&found, scanLetter), q.Directory, q.Tenant, string(state), before, q.Before.ID, q.Max); err != nil {
+			return nil, err
+		}
+	}
+	slices.SortFunc(found, func(a, b auth.Letter) int { return cmp.Or(b.CreatedAt.Compare(a.CreatedAt), cmp.Compare(b.ID, a.ID)) })
+	return found[:min(q.Max, len(found))], nil
+}
+
+// Redeliver implements [auth.Outbox].
+func (s *Store) Redeliver(ctx context.Context, directory, tenant, id string, now time.Time) error {
+	return s.mail(ctx, "Redeliver", mailAgain, id, directory, tenant, ms(now))
 }

@@ -30,6 +30,8 @@ func TestNoStatementScans(t *testing.T) {
 		"directoriesFlagged": "SCAN directories USING INDEX directories_flagged",          // all that are flagged
 		"userIsTermless":     "SCAN users USING COVERING INDEX users_termless",            // one row of it
 		"usersTermless":      "SCAN users USING INDEX users_termless",                     // what has no terms, in its order
+		"pulseEvents":        "USE TEMP B-TREE FOR GROUP BY",                              // a row a step and action
+		"pulseSessions":      "USE TEMP B-TREE FOR GROUP BY",                              // a row for each two steps
 		"mailsDue":           "USE TEMP B-TREE FOR ORDER BY",                              // no more than are leased
 	}
 	bad := regexp.MustCompile(`^(SCAN .*|USE TEMP B-TREE.*)$`)

@@ -21,6 +21,11 @@ func brokenOutboxes() []broken {
 		{"sent twice", func(s auth.Store) auth.Store { return sentTwice{s} }, []string{"Outbox/SentIsSent", "Outbox/OneCallerSent"}},
 		{"postponed to the lease's end", func(s auth.Store) auth.Store { return notPostponed{s} }, []string{"Outbox/PostponedMailWaits"}},
 		{"buried is postponed", func(s auth.Store) auth.Store { return buriedAlive{s} }, []string{"Outbox/BuriedMailStaysBuried"}},
+		{"sessions counted a step early", func(s auth.Store) auth.Store { return pulseEarly{s} }, []string{"Pulse/SessionsAreCountedByStep"}},
+		{"events counted a step late", func(s auth.Store) auth.Store { return pulseLate{s} }, []string{"Pulse/EventsAreCountedByStep"}},
+		{"letters with what is in them", func(s auth.Store) auth.Store { return lettersOpen{s} }, []string{"Outbox/LettersAreListed"}},
+		{"letters in every state", func(s auth.Store) auth.Store { return lettersInAll{s} }, []string{"Outbox/LettersAreListed"}},
+		{"redelivered when it is too late", func(s auth.Store) auth.Store { return redeliverAny{s} }, []string{"Outbox/DeadLettersGoOutAgain"}},
 	}
 }
 
@@ -87,4 +92,48 @@ type buriedAlive struct{ auth.Store }
 
 func (b buriedAlive) Bury(ctx context.Context, directory, id string, at time.Time, problem string) error {
 	return b.Postpone(ctx, directory, id, at, problem)
+}
+
+type lettersOpen struct{ auth.Store }
+
+func (b lettersOpen) Letters(ctx context.Context, q auth.LetterQuery) ([]auth.Letter, error) {
+	all, err := b.Store.Letters(ctx, q)
+	for i := range all {
+		all[i].Sealed = []byte("code")
+	}
+	return all, err
+}
+
+type lettersInAll struct{ auth.Store }
+
+func (b lettersInAll) Letters(ctx context.Context, q auth.LetterQuery) ([]auth.Letter, error) {
+	q.State = ""
+	return b.Store.Letters(ctx, q)
+}
+
+type redeliverAny struct{ auth.Store }
+
+func (b redeliverAny) Redeliver(ctx context.Context, directory, tenant, id string, now time.Time) error {
+	return b.Store.Redeliver(ctx, directory, tenant, id, now.Add(-time.Hour))
+}
+
+type pulseEarly struct{ auth.Store }
+
+func (b pulseEarly) Pulse(ctx context.Context, q auth.PulseQuery) (auth.Pulse, error) {
+	p, err := b.Store.Pulse(ctx, q)
+	late := q
+	late.From = q.From.Add(-q.Step)
+	early, failed := b.Store.Pulse(ctx, late)
+	p.Living = early.Living
+	return p, errors.Join(err, failed)
+}
+
+type pulseLate struct{ auth.Store }
+
+func (b pulseLate) Pulse(ctx context.Context, q auth.PulseQuery) (auth.Pulse, error) {
+	p, err := b.Store.Pulse(ctx, q)
+	q.From = q.From.Add(time.Millisecond)
+	late, failed := b.Store.Pulse(ctx, q)
+	p.Events = late.Events
+	return p, errors.Join(err, failed)
 }

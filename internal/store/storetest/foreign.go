@@ -158,6 +158,28 @@ var foreign = map[string]func(stranger) error{
 	"Postpone": func(s stranger) error {
 		return apart(s, func() error { return missed(s.Postpone(bg, s.where, s.mail.ID, start, "x")) })
 	},
+	"Letters": func(s stranger) error {
+		found, err := s.Letters(bg, auth.LetterQuery{Directory: s.where, Tenant: s.tenant, Max: 1000})
+		if err != nil {
+			return err
+		}
+		for _, l := range found {
+			if l.ID == s.mail.ID {
+				return errors.New("it is listed")
+			}
+		}
+		return nil
+	},
+	"Pulse": func(s stranger) error {
+		p, err := s.Pulse(bg, auth.PulseQuery{Directory: s.where, Tenant: s.tenant, From: start.Add(-time.Minute), Step: time.Hour, Steps: 1})
+		if err == nil && (p.Living[0] > 0 || len(p.Events) > 0) {
+			err = errors.New("it is counted")
+		}
+		return err
+	},
+	"Redeliver": func(s stranger) error {
+		return apart(s, func() error { return missed(s.Redeliver(bg, s.where, s.tenant, s.mail.ID, start)) })
+	},
 	"Bury": func(s stranger) error {
 		return apart(s, func() error { return missed(s.Bury(bg, s.where, s.mail.ID, start, "x")) })
 	},

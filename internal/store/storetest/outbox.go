@@ -1,6 +1,7 @@
 package storetest
 
 import (
+	"cmp"
 	"slices"
 	"time"
 
@@ -20,6 +21,8 @@ func outboxPromises() []promise[auth.Store] {
 		{"PostponedMailWaits", postponedMailWaits},
 		{"BuriedMailStaysBuried", buriedMailStaysBuried},
 		{"MailIsOfItsDirectory", mailIsOfItsDirectory},
+		{"LettersAreListed", lettersAreListed},
+		{"DeadLettersGoOutAgain", deadLettersGoOutAgain},
 	}
 }
 
@@ -236,4 +239,83 @@ func mailIsOfItsDirectory(t T, s auth.Store) {
 	must(t, s.Sent(bg, "default", m.ID, start), "Sent")
 	must(t, s.Bury(bg, "there", far.ID, start, "no such mailbox"), "Bury")
 	w.waits(0, 1)
+}
+
+// listed wants a tenant's mails in a state, newest first, a page at a time.
+func (w world) listed(what string, q auth.LetterQuery, want ...auth.Letter) {
+	w.Helper()
+	var got []auth.Letter
+	q.Max = 2
+	for {
+		page, err := w.Letters(bg, q)
+		must(w, err, "Letters")
+		got = append(got, page...)
+		if len(page) < q.Max {
+			break
+		}
+		last := page[len(page)-1]
+		q.Before = auth.EventPlace{At: last.CreatedAt, ID: last.ID}
+	}
+	same(w, what, got, want)
+}
+
+// lettersAreListed: of one tenant, in any state or in one, without what is in
+// them.
+func lettersAreListed(t T, s auth.Store) {
+	w := settle(t, s, "default")
+	m := w.post(0, time.Second, time.Second, 2*time.Second, 3*time.Second)
+	other := w.mail(start)
+	other.Tenant = newID()
+	must(t, s.Write(bg, auth.Note{Mails: []auth.Mail{other}}), "Write")
+	slices.SortFunc(m, func(a, b auth.Mail) int { return cmp.Or(b.CreatedAt.Compare(a.CreatedAt), cmp.Compare(b.ID, a.ID)) })
+	tenant := auth.LetterQuery{Directory: "default", Tenant: m[0].Tenant}
+	waiting := func(m auth.Mail) auth.Letter {
+		m.Sealed = nil
+		return auth.Letter{Mail: m, State: auth.MailWaiting, DueAt: m.CreatedAt}
+	}
+	w.listed("all of them", tenant, waiting(m[0]), waiting(m[1]), waiting(m[2]), waiting(m[3]), waiting(m[4]))
+	must(t, s.Sent(bg, "default", m[0].ID, start.Add(time.Minute)), "Sent")
+	must(t, s.Bury(bg, "default", m[1].ID, start.Add(time.Minute), "no such mailbox: 'ü'"), "Bury")
+	must(t, s.Postpone(bg, "default", m[2].ID, start.Add(time.Hour), "mailbox full"), "Postpone")
+	sent, dead, late := waiting(m[0]), waiting(m[1]), waiting(m[2])
+	sent.State, sent.DueAt = auth.MailSent, start.Add(time.Minute)
+	dead.State, dead.DueAt, dead.Problem = auth.MailDead, start.Add(time.Minute), "no such mailbox: 'ü'"
+	late.DueAt, late.Problem = start.Add(time.Hour), "mailbox full"
+	w.listed("in every state", tenant, sent, dead, late, waiting(m[3]), waiting(m[4]))
+	in := func(state auth.MailState) auth.LetterQuery { q := tenant; q.State = state; return q }
+	w.listed("those that wait", in(auth.MailWaiting), late, waiting(m[3]), waiting(m[4]))
+	w.listed("sent", in(auth.MailSent), sent)
+	w.listed("dead", in(auth.MailDead), dead)
+	w.listed("of nobody's tenant", auth.LetterQuery{Directory: "default", Tenant: newID()})
+	w.listed("of another directory", auth.LetterQuery{Directory: "elsewhere", Tenant: tenant.Tenant})
+}
+
+// deadLettersGoOutAgain: what was given up, or waits long, is due at once; what
+// was sent, or is too late, is not, nor what is another tenant's.
+func deadLettersGoOutAgain(t T, s auth.Store) {
+	w := settle(t, s, "default")
+	now := start.Add(time.Minute)
+	dead, late, sent, over := w.mail(start), w.mail(start.Add(time.Second)), w.mail(start.Add(2*time.Second)), w.mail(start.Add(3*time.Second))
+	over.NotAfter = now.Add(-time.Millisecond)
+	dead.NotAfter = now
+	must(t, s.Write(bg, auth.Note{Mails: []auth.Mail{dead, late, sent, over}}), "Write")
+	must(t, s.Sent(bg, "default", sent.ID, now), "Sent")
+	must(t, s.Bury(bg, "default", dead.ID, start, "no such mailbox"), "Bury")
+	must(t, s.Bury(bg, "default", over.ID, start, "no such mailbox"), "Bury")
+	must(t, s.Postpone(bg, "default", late.ID, start.Add(time.Hour), "full"), "Postpone")
+	w.leased(time.Minute, 10)
+	for what, err := range map[string]error{
+		"a mail that was sent":    s.Redeliver(bg, "default", sent.Tenant, sent.ID, now),
+		"a mail that is too late": s.Redeliver(bg, "default", over.Tenant, over.ID, now),
+		"another tenant's":        s.Redeliver(bg, "default", newID(), dead.ID, now),
+		"another directory's":     s.Redeliver(bg, "elsewhere", dead.Tenant, dead.ID, now),
+		"none":                    s.Redeliver(bg, "default", dead.Tenant, newID(), now),
+	} {
+		refused(t, err, auth.ErrNoRecord, "Redeliver of "+what)
+	}
+	w.leased(time.Minute, 10)
+	must(t, s.Redeliver(bg, "default", dead.Tenant, dead.ID, now), "Redeliver of a dead letter")
+	must(t, s.Redeliver(bg, "default", late.Tenant, late.ID, now), "Redeliver of one that waits")
+	w.waits(2, 1)
+	w.leased(time.Minute, 10, &dead, &late) // their attempts begin again
 }

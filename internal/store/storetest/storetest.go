@@ -69,6 +69,7 @@ func chapters() []chapter {
 		{"Lists", listPromises()},
 		{"Outbox", outboxPromises()},
 		{"Sessions", sessionPromises()},
+		{"Pulse", pulsePromises()},
 		{"Moves", movePromises()},
 		{"Sweeper", sweepPromises()},
 		{"Store", storePromises()},

@@ -1,0 +1,8 @@
+export { attachAxios } from './axios.js'
+export { Client, type Arguments, type CallOptions, type ClientConfig, type Input, type Result } from './client.js'
+export { CookieStore } from './cookie.js'
+export type { AnyErrorCode, AuthError } from './error.js'
+export { createFetch } from './fetch.js'
+export { AuthStore, type AuthConfig, type Reason, type Snapshot } from './store.js'
+export { TokenStore, type Keeper, type Kept, type TokenConfig } from './token.js'
+export type * from './routes.gen.js'
