@@ -8,13 +8,13 @@ import (
 	"testing"
 )
 
-// TestPagesPeopleSearch types in the field that searches ten thousand users.
+// TestPagesPeopleSearch types in the field that searches a thousand users.
 func TestPagesPeopleSearch(t *testing.T) {
 	t.Parallel()
 	b := browse(t)
 	s := start(t, "dev", quick().with(env{"RATE_LIMITS": "off"}))
 	lines := []string{"name,email,role"}
-	for i := range 10_000 {
+	for i := range 1000 {
 		lines = append(lines, fmt.Sprintf("Member %05d,member%05d@example.com,user", i, i))
 	}
 	lines = append(lines, "Zoë Quartz,zoe@example.com,admin")
@@ -28,12 +28,12 @@ func TestPagesPeopleSearch(t *testing.T) {
 	p.visit(t, "/admin/t/default/users")
 	p.shows(t, "20 users, and there are more")
 	p.run(t, `(() => { window.stays = true; document.getElementById("q").focus(); return true })()`, new(any))
-	for _, letter := range "member0999" {
+	for _, letter := range "member0099" {
 		p.browser.want(t, p.session, "Input.insertText", map[string]string{"text": string(letter)}, nil)
 	}
-	p.shows(t, "10 users", "Member 09990", "Member 09999")
-	p.lacks(t, "Member 09989", "Next page")
-	p.at(t, "/admin/t/default/users?q=member0999")
+	p.shows(t, "10 users", "Member 00990", "Member 00999")
+	p.lacks(t, "Member 00989", "Next page")
+	p.at(t, "/admin/t/default/users?q=member0099")
 	p.fill(t, "q", "quartz")
 	p.shows(t, "One user", "Zoë Quartz", "Admin")
 	p.look(t, "users-search")

@@ -60,7 +60,7 @@ func TestWaysBackIn(t *testing.T) {
 	reset := office.letter(t, who.Email, "Set a new password").link(t)
 	who.Password = "another-" + who.Password
 	secret(who.Password)
-	if done := pressButton(t, b, s, reset, who.Password); !strings.Contains(done, "password has been changed") {
+	if done := pressButton(t, b, s, reset, who.Password); !strings.Contains(done, "password is changed") {
 		t.Errorf("the page says %q", done)
 	}
 	c.want(t, "SESSION_NOT_FOUND", "GET", "/auth/me", nil, mine.bearer()...)
@@ -98,7 +98,7 @@ func fillIn(t *testing.T, b *browser, s *server, link, script, password string) 
 	t.Helper()
 	p := b.open(t, link)
 	var buttons int
-	p.run(t, `document.querySelectorAll("button").length`, &buttons)
+	p.run(t, `document.querySelectorAll("main button").length`, &buttons)
 	if buttons != 1 {
 		t.Fatalf("the page has %d buttons: %q", buttons, p.text(t))
 	}
@@ -108,7 +108,7 @@ func fillIn(t *testing.T, b *browser, s *server, link, script, password string) 
 		const field = document.querySelector("input[type=password]");
 		if (field) field.value = %q;
 		%s;
-		document.querySelector("button").click();
+		document.querySelector("main button").click();
 		return true;
 	})()`, password, script), &ok)
 	eventually(t, "the next page has loaded", func() bool { return len(p.told("Page.loadEventFired")) > loads })

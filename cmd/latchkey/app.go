@@ -218,14 +218,14 @@ func (a *app) openGate() {
 func (a *app) openDoor() (err error) {
 	a.registry = prometheus.NewRegistry()
 	registerMetrics(a.registry, a)
-	pages, err := ui.Pages(a.settings.AppName)
-	if err != nil {
-		return err
-	}
+	var people *site.Site
 	a.door, err = httpd.New(httpd.Config{
 		Service: a.service, BaseURL: a.settings.BaseURL, CookieSecure: a.settings.SecureCookies(),
 		Proxies: a.settings.TrustedProxies, MetricsAllow: a.settings.MetricsAllow, DeviceName: device.Name,
-		Page: func(v httpd.PageView) ([]byte, error) { return pages.Render(ui.View(v)) }, PagePolicy: ui.PagePolicy, Gate: a.gate, Feed: a.feed,
+		Page: func(w http.ResponseWriter, r *http.Request, v httpd.PageView) error {
+			return people.Link(w, r, site.Link(v))
+		},
+		Gate: a.gate, Feed: a.feed,
 		Ready: a.ready, Version: thisBuild().Version, Log: a.log, Metrics: a.registry,
 	})
 	if err != nil {
@@ -235,7 +235,7 @@ func (a *app) openDoor() (err error) {
 	if err != nil {
 		return err
 	}
-	people, err := site.New(site.Config{
+	people, err = site.New(site.Config{
 		API: a.door, App: a.settings.AppName, Base: a.settings.BaseURL, CookieSecure: a.settings.SecureCookies(), Sealer: a.vault,
 		Dev: a.mailbox != nil, Now: time.Now, Log: a.log,
 	})
@@ -246,8 +246,6 @@ func (a *app) openDoor() (err error) {
 		a.door.Handle(below, people)
 	}
 	a.door.Handle("/docs", docs)
-	path, sheet := pages.Style()
-	a.door.Handle(path, sheet)
 	a.door.Handle("/docs/", docs)
 	if a.mailbox != nil {
 		a.door.Handle("/dev/mail", onlyHere(a.mailbox))

@@ -171,8 +171,6 @@ type Joined struct {
 	TenantID string `json:"tenantId" doc:"Slug of the tenant"`
 	SpaceID  string `json:"spaceId" format:"uuid"`
 	Role     string `json:"role"`
-	// Link is what the page said before, for the page that follows.
-	Link LinkReady `json:"-"`
 }
 
 // AcceptInvitation makes an account with a seat in the tenant or, where there is
@@ -207,7 +205,7 @@ func (s *Service) AcceptInvitation(ctx context.Context, by Caller, in AcceptInpu
 	}
 	s.dropLink(ctx, i.ticket.TicketKey)
 	s.Mailer.Wake()
-	return Joined{UserID: i.account.User.ID, TenantID: i.tenant.Slug, SpaceID: i.seat.Space, Role: i.seat.Role, Link: s.ready(ctx, i.link)}, nil
+	return Joined{UserID: i.account.User.ID, TenantID: i.tenant.Slug, SpaceID: i.seat.Space, Role: i.seat.Role}, nil
 }
 
 // joinAnew makes the account of who was invited.

@@ -16,18 +16,19 @@ type route struct {
 	methods    []string
 	paths      []string // the first is the one to use; the rest are aliases
 	public     bool
-	tenantless bool          // needs no tenant: it is about the deployment
-	linked     bool          // takes the token of a mailed link, which knows its tenant
-	page       string        // which page a browser gets instead of JSON
-	rotates    bool          // changes state whatever the method
-	login      bool          // a step of a login: wants to know the device
-	operated   bool          // for operators too, by their key; its query is read strictly
-	served     bool          // for services too, by their API key; its query is read strictly
-	stream     bool          // its answer has no end
-	frequent   bool          // asked at every request of somebody else: a line in the log says little
-	grants     bool          // gives out tokens though nobody logs in
-	mails      bool          // sends mail to whom the caller names, so it is limited though it is not public
-	limits     *quota.Limits // nil: none
+	tenantless bool                // needs no tenant: it is about the deployment
+	linked     bool                // takes the token of a mailed link, which knows its tenant
+	page       string              // which page a browser gets instead of JSON
+	ready      func(*exchange) any // looks at the link that the form on that page came with
+	rotates    bool                // changes state whatever the method
+	login      bool                // a step of a login: wants to know the device
+	operated   bool                // for operators too, by their key; its query is read strictly
+	served     bool                // for services too, by their API key; its query is read strictly
+	stream     bool                // its answer has no end
+	frequent   bool                // asked at every request of somebody else: a line in the log says little
+	grants     bool                // gives out tokens though nobody logs in
+	mails      bool                // sends mail to whom the caller names, so it is limited though it is not public
+	limits     *quota.Limits       // nil: none
 	summary    string
 	text       string
 	group      string

@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/rand"
 	"net/http"
+	"net/url"
 	"regexp"
 	"strings"
 	"time"
@@ -24,14 +25,14 @@ type exchange struct {
 	sent   sent
 	by     auth.Caller
 
-	limit      limit.Verdict // of the tightest limit met so far
-	linkToken  string        // of a mailed link
-	newAccount bool          // the form that came had a field for a password
-	refreshIn  delivery      // how the refresh token came, where one did
-	status     int
-	code       string
-	start      time.Time
-	cancel     func() // ends the time that the request has
+	limit     limit.Verdict // of the tightest limit met so far
+	filled    url.Values    // by a mailed link, or by the form on its page; nil: by neither
+	opened    any           // what that link is for
+	refreshIn delivery      // how the refresh token came, where one did
+	status    int
+	code      string
+	start     time.Time
+	cancel    func() // ends the time that the request has
 }
 
 // prefixes are where the /auth routes answer.

@@ -30,7 +30,7 @@ func TestAnInvitationIsAcceptedOnItsPage(t *testing.T) {
 	before := w.dump(t)
 	const path = "/auth/invitation"
 	want := httpd.PageView{
-		Page: "invitation", Step: "ask", Tenant: "Latchkey", Action: path, Token: token, Text: "This link accepts the invitation. Nothing has been changed yet.",
+		Page: "invitation", Step: "ask", TenantID: "default", Tenant: "Latchkey", Action: path, Token: token, Code: "INVITATION_READY", Text: "This link accepts the invitation. Nothing has been changed yet.",
 		Email: p.Email, Role: "user", NewAccount: true, Color: "#0b5fff", Logo: aPicture,
 	}
 	for range 2 {
@@ -39,8 +39,9 @@ func TestAnInvitationIsAcceptedOnItsPage(t *testing.T) {
 	for _, form := range []url.Values{{"token": {token}}, {"token": {token}, "name": {""}, "password": {""}}} {
 		a := w.browse(t, path, form)
 		a.want(t, 400, httpd.PageView{
-			Page: "invitation", Step: "ask", Action: path, Token: token, Text: a.view.Text, NewAccount: true,
-			Problems: []string{"name is required", "password is required"},
+			Page: "invitation", Step: "ask", TenantID: "default", Tenant: "Latchkey", Action: path, Token: token, Name: form.Get("name"),
+			Code: "VALIDATION_FAILED", Text: a.view.Text, Fields: []auth.FieldProblem{{Field: "name", Problem: "is required"}, {Field: "password", Problem: "is required"}},
+			Email: p.Email, Role: "user", NewAccount: true, Color: "#0b5fff", Logo: aPicture,
 		})
 	}
 	for name, form := range map[string]url.Values{
@@ -54,10 +55,13 @@ func TestAnInvitationIsAcceptedOnItsPage(t *testing.T) {
 	}
 	same(t, before, w.dump(t))
 	w.browse(t, path, url.Values{"token": {token}, "name": {"Ben Kim"}, "password": {p.Password}}, "Sec-Fetch-Site", "same-origin").
-		want(t, 200, httpd.PageView{Page: "invitation", Step: "done", Tenant: "Latchkey", Action: path, Text: "You are a member now and can log in.", Color: "#0b5fff", Logo: aPicture})
+		want(t, 200, httpd.PageView{
+			Page: "invitation", Step: "done", TenantID: "default", Tenant: "Latchkey", Action: path, Code: "INVITATION_ACCEPTED", Text: "You are a member now and can log in.",
+			Email: p.Email, Role: "user", NewAccount: true, Color: "#0b5fff", Logo: aPicture,
+		})
 	w.login(t, p)
 	w.browse(t, path+"?token="+token, nil).
-		want(t, 400, httpd.PageView{Page: "invitation", Step: "problem", Action: path, Text: "This link has expired or was used. Please ask for a new one."})
+		want(t, 400, httpd.PageView{Page: "invitation", Step: "problem", Action: path, Code: "INVALID_OR_EXPIRED_TOKEN", Text: "This link has expired or was used. Please ask for a new one."})
 }
 
 // TestWhoHasAnAccountJoinsWithOneButton, and is asked for no password.
@@ -113,19 +117,21 @@ func TestAPageThatIsRefusedForNowKeepsItsForm(t *testing.T) {
 		"/auth/disown":         {w.strangeLogin(t), "disown", url.Values{}},
 	} {
 		link.form.Set("token", link.token)
-		again := httpd.PageView{Page: link.page, Step: "again", Action: path, Token: link.token, NewAccount: link.page == "invitation"}
+		again := httpd.PageView{Page: link.page, Step: "again", Action: path, Token: link.token, Name: link.form.Get("name"), NewAccount: link.page == "invitation"}
 		opened := again // of which it is not known
-		opened.NewAccount = false
+		opened.Name, opened.NewAccount = "", false
 
 		mend := w.live.breaks(func() error { return auth.ErrUnavailable })
-		again.Text, opened.Text = auth.ErrTenantDown.Text, auth.ErrTenantDown.Text
+		again.Code, again.Text = auth.ErrTenantDown.Code, auth.ErrTenantDown.Text
+		opened.Code, opened.Text = again.Code, again.Text
 		w.browse(t, path, link.form).want(t, 503, again)
 		w.browse(t, path+"?token="+link.token, nil).want(t, 503, opened)
 		mend()
 
 		from := from(address(len(path)))
 		w.useUp(t, "GET "+path+"?token=x", from...)
-		again.Text, opened.Text = auth.ErrRateLimited.Text, auth.ErrRateLimited.Text
+		again.Code, again.Text, again.RetryAfter = auth.ErrRateLimited.Code, auth.ErrRateLimited.Text, 1
+		opened.Code, opened.Text, opened.RetryAfter = again.Code, again.Text, 1
 		w.browse(t, path, link.form, from...).want(t, 429, again)
 		w.browse(t, path+"?token="+link.token, nil, from...).want(t, 429, opened)
 		for name, form := range map[string]url.Values{"no token": {}, "two": {"token": {link.token, "x"}}} {

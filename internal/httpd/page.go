@@ -16,19 +16,25 @@ import (
 
 // PageView is what a mailed link's page shows.
 type PageView struct {
-	Page     string // "unlock", "reset", "disown", "invitation"
-	Step     string // "ask", "again", "done", "problem"
-	Tenant   string // name of the tenant, "" where it is not known
-	Action   string // path that the form posts to
-	Token    string // hidden field of the form
-	Text     string // what happened, for people
-	Problems []string
+	Page   string // "unlock", "reset", "disown", "invitation"
+	Step   string // "ask", "again", "done", "problem"
+	Status int    // of the answer
+	Action string // path that the form posts to
+	Token  string // hidden field of the form
+	Name   string // as it was typed into the form
 
+	Code       string              // what happened, as in the envelope
+	Text       string              // and in English
+	Fields     []auth.FieldProblem // what is wrong with what was filled in; step "ask"
+	RetryAfter int                 // seconds until it may be tried again; 0: not known
+
+	TenantID   string // slug of the tenant, "" where it is not known
+	Tenant     string // its name
+	Color      string // of its brand, #rrggbb; "" for none
+	Logo       string // its picture as a data: URL; "" for none
 	Email      string // whom an invitation is for
 	Role       string // that it gives
 	NewAccount bool   // whether accepting it takes a name and a password
-	Color      string // of the tenant's brand, #rrggbb; "" for none
-	Logo       string // its picture as a data: URL; "" for none
 }
 
 // asPage reports whether the answer is a page: to a browser that follows a
@@ -46,54 +52,55 @@ func (x *exchange) asPage() bool {
 
 // writePage sends an envelope as a page.
 func (x *exchange) writePage(e envelope) {
-	v := PageView{Page: x.table.page, Action: x.r.URL.Path, Text: e.Message, Step: "problem"}
+	v := PageView{
+		Page: x.table.page, Step: "problem", Status: e.HTTPStatus, Action: x.r.URL.Path,
+		Code: e.Meta.Code, Text: e.Message, RetryAfter: e.Meta.RetryAfter,
+	}
+	v.show(x.opened)
+	v.show(e.Data)
 	posted := x.r.Method == http.MethodPost
 	switch {
 	case e.Meta.Status == "success" && posted:
 		v.Step = "done"
 	case e.Meta.Status == "success":
 		v.Step = "ask"
-	case e.Meta.Code == auth.ErrValidation.Code && x.linkToken != "" && !slices.ContainsFunc(e.Meta.Fields, notOnPage):
-		v.Step = "ask"
-		v.find(e.Meta.Fields)
+	case e.Meta.Code == auth.ErrValidation.Code && x.filled.Has("token") && !slices.ContainsFunc(e.Meta.Fields, notOnPage):
+		v.Step, v.Fields = "ask", e.Meta.Fields
 	case e.HTTPStatus == http.StatusTooManyRequests || e.HTTPStatus == http.StatusServiceUnavailable:
 		x.recallLink()
-		if x.linkToken != "" { // nothing is wrong with it
+		if x.filled.Has("token") { // nothing is wrong with it
 			v.Step = "again"
 		}
 	}
 	if v.Step == "ask" || v.Step == "again" {
-		v.Token = x.linkToken
-		v.NewAccount = v.NewAccount || v.Page == invitationPage && x.newAccount
+		v.Token, v.Name = x.filled.Get("token"), x.filled.Get("name")
+		v.NewAccount = v.NewAccount || v.Page == invitationPage && x.filled.Has("password")
 	}
-	v.show(e.Data)
 	h := x.w.Header()
-	kind, policy := "text/html; charset=utf-8", x.server.config.PagePolicy
-	body, err := x.server.config.Page(v)
-	if err != nil { // what was done is done, and is said in plain words
-		x.server.log.ErrorContext(x.r.Context(), "page not written", "page", v.Page, "error", err.Error())
-		kind, policy, body = "text/plain; charset=utf-8", h.Get("Content-Security-Policy"), []byte(e.Message+"\n")
-	}
-	h.Set("Content-Type", kind)
-	h.Set("Content-Security-Policy", policy)
 	h.Add("Vary", "Accept")
-	x.w.WriteHeader(e.HTTPStatus)
-	_, _ = x.w.Write(body) // who no longer listens needs no answer
+	policy := h.Get("Content-Security-Policy")
+	if err := x.server.config.Page(x.w, x.r, v); err != nil { // what was done is done, and is said in plain words
+		x.server.log.ErrorContext(x.r.Context(), "page not written", "page", v.Page, "error", err.Error())
+		h.Set("Content-Type", "text/plain; charset=utf-8")
+		h.Set("Content-Security-Policy", policy)
+		x.w.WriteHeader(e.HTTPStatus)
+		_, _ = x.w.Write([]byte(e.Message + "\n")) // who no longer listens needs no answer
+	}
 }
 
 // notOnPage reports whether a problem is with none of the fields that a person
 // fills in on a page.
 func notOnPage(f auth.FieldProblem) bool { return f.Field != "password" && f.Field != "name" }
 
-// find adds what is wrong with what was filled in. Where two fields can be, it
-// says with which; and those are asked only of who gets a new account.
-func (v *PageView) find(problems []auth.FieldProblem) {
-	v.NewAccount = v.Page == invitationPage
-	for _, f := range problems {
-		if v.NewAccount {
-			f.Problem = f.Field + " " + f.Problem
+// opened looks at the link that a form came with before it is used up, so that
+// the page of what came of it is the tenant's too.
+func opened[Out any](f rule[auth.LinkInput, Out]) func(*exchange) any {
+	return func(x *exchange) any {
+		ready, err := f(x.server.service, x.r.Context(), x.by, auth.LinkInput{Token: auth.Secret(x.filled.Get("token"))})
+		if err != nil { // which the form is told as well
+			return nil
 		}
-		v.Problems = append(v.Problems, f.Problem)
+		return ready
 	}
 }
 
@@ -104,11 +111,8 @@ func (v *PageView) show(data any) {
 		ready, isReady = i.LinkReady, true
 		v.Email, v.Role, v.NewAccount = i.Email, i.Role, i.NewAccount
 	}
-	if j, ok := data.(auth.Joined); ok {
-		ready, isReady = j.Link, true
-	}
 	if isReady {
-		v.Tenant, v.Color, v.Logo = ready.TenantName, ready.Color, ready.Logo
+		v.TenantID, v.Tenant, v.Color, v.Logo = ready.TenantID, ready.TenantName, ready.Color, ready.Logo
 	}
 }
 
@@ -134,7 +138,11 @@ func (x *exchange) read(into any) error {
 		default: // a page of somebody else's
 			return auth.ErrCrossOrigin
 		}
-		return x.fill(into)
+		if err := x.fill(into); err != nil {
+			return err
+		}
+		x.opened = rt.ready(x)
+		return nil
 	}
 	if err := decode(x.r, into); err != nil {
 		return err
@@ -166,11 +174,11 @@ func (x *exchange) link() (url.Values, error) {
 // recallLink reads the link of a request that was refused before it was read,
 // so that its page can offer to try again.
 func (x *exchange) recallLink() {
-	if x.linkToken != "" {
+	if x.filled != nil {
 		return
 	}
-	if values, err := x.link(); err == nil && len(values["token"]) == 1 {
-		x.linkToken, x.newAccount = values.Get("token"), values.Has("password")
+	if values, err := x.link(); err == nil && len(values["token"]) == 1 && values.Get("token") != "" {
+		x.filled = values
 	}
 }
 
@@ -190,7 +198,9 @@ func (x *exchange) fill(into any) error {
 			one[name] = all[0]
 		}
 	}
-	x.linkToken, x.newAccount = one["token"], values.Has("password")
+	if one["token"] != "" {
+		x.filled = values
+	}
 	body, err := json.Marshal(one)
 	if err != nil { // not UTF-8
 		return wire.Invalid("body", "is not valid UTF-8")

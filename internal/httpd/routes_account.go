@@ -34,7 +34,7 @@ func accountRoutes() []*route {
 		}, (*auth.Service).RequestUnlock),
 		look("/auth/unlock", "unlock", "Open an unlock link", auth.OutcomeUnlockReady, (*auth.Service).UnlockReady),
 		do(link(route{
-			methods: post, summary: "Unlock an account with the mailed link",
+			methods: post, ready: opened((*auth.Service).UnlockReady), summary: "Unlock an account with the mailed link",
 			outcomes: []auth.Outcome{auth.OutcomeUnlocked, auth.OutcomeNotLocked},
 			examples: examples{in: exampleLinkInput, out: []any{exampleUnlocked, exampleUnlocked}},
 		}, "/auth/unlock", "unlock"), (*auth.Service).Unlock),
@@ -45,7 +45,7 @@ func accountRoutes() []*route {
 		}, (*auth.Service).ForgotPassword),
 		look("/auth/password/reset", "reset", "Open a link to set a new password", auth.OutcomeResetReady, (*auth.Service).ResetReady),
 		do(link(route{
-			methods: post, login: true, summary: "Set a new password with the mailed link",
+			methods: post, login: true, ready: opened((*auth.Service).ResetReady), summary: "Set a new password with the mailed link",
 			text:     "Every session ends, every device is forgotten, a lock is cleared. A password that is refused leaves the link good.",
 			outcomes: []auth.Outcome{auth.OutcomePassword}, errors: []*auth.Error{auth.ErrOverloaded},
 			examples: examples{in: exampleReset, out: []any{true}},
@@ -62,14 +62,14 @@ func accountRoutes() []*route {
 			outcomes: []auth.Outcome{auth.OutcomeInviteReady}, errors: []*auth.Error{auth.ErrSignUpClosed}, examples: examples{out: []any{exampleInvitation}},
 		}, "/auth/invitation", invitationPage), (*auth.Service).InvitationReady),
 		do(link(route{
-			methods: post, login: true, summary: "Accept an invitation",
+			methods: post, login: true, ready: opened((*auth.Service).InvitationReady), summary: "Accept an invitation",
 			text:     "Makes an account or, where the address has one, gives it a seat in the tenant. It logs nobody in.",
 			outcomes: []auth.Outcome{auth.OutcomeJoined}, errors: []*auth.Error{auth.ErrOverloaded, auth.ErrSignUpClosed},
 			examples: examples{in: exampleAccept, out: []any{exampleJoined}},
 		}, "/auth/invitation", invitationPage), (*auth.Service).AcceptInvitation),
 		look("/auth/disown", "disown", "Open a link that says: this was not me", auth.OutcomeDisownReady, (*auth.Service).DisownReady),
 		do(link(route{
-			methods: post, login: true, summary: "Say of a new device: this was not me",
+			methods: post, login: true, ready: opened((*auth.Service).DisownReady), summary: "Say of a new device: this was not me",
 			text:     "Its session ends, the account is locked for devices that have not logged in before, and a link for a new password is mailed.",
 			outcomes: []auth.Outcome{auth.OutcomeDisowned},
 			examples: examples{in: exampleLinkInput, out: []any{auth.EndedSession{SessionID: exampleID}}},

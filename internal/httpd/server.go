@@ -34,16 +34,15 @@ type Config struct {
 	DeviceName   func(userAgent string) string
 	// Ready says why no request can be served, nil when it can.
 	Ready func(context.Context) error
-	// Page writes the page of a mailed link, and PagePolicy is its
-	// Content-Security-Policy; nil: such links answer with JSON only.
-	Page       func(PageView) ([]byte, error)
-	PagePolicy string
-	Gate       quota.Gate
-	Feed       *feed.Hub // what streams tell; nil: there are none
-	Streams    int       // most of them at a time; 0: 20,000
-	Version    string
-	Log        *slog.Logger
-	Metrics    *prometheus.Registry
+	// Page answers with the page of a mailed link, or returns an error and has
+	// written nothing; nil: such links answer with JSON only.
+	Page    func(http.ResponseWriter, *http.Request, PageView) error
+	Gate    quota.Gate
+	Feed    *feed.Hub // what streams tell; nil: there are none
+	Streams int       // most of them at a time; 0: 20,000
+	Version string
+	Log     *slog.Logger
+	Metrics *prometheus.Registry
 }
 
 // Server is the HTTP door: an http.Handler.

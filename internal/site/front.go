@@ -24,10 +24,11 @@ func (b brand) Picture() template.URL { return picture(b.Logo) }
 
 // Sheet is the address of the tenant's colour, "" where it has none.
 func (b brand) Sheet() string {
-	if b.Color == "" {
+	name := strings.TrimPrefix(b.Color, "#") + ".css"
+	if _, found := colours(name, ":root"); !found {
 		return ""
 	}
-	return account + "/static/" + b.Color[1:] + ".css"
+	return account + "/static/" + name
 }
 
 // brand asks once in a visit how the tenant wants to look. A page is shown

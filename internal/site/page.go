@@ -56,7 +56,8 @@ func list(values ...any) []any { return values }
 
 // page is what is shown.
 type page struct {
-	name   string            // of the template; its title is the text "name.title"
+	name   string            // of the template
+	title  string            // which text is its title; "": "name.title"
 	data   any               // of its own
 	failed *answer           // why a form was not accepted
 	fields map[string]string // names of fields in the API's answer, where the form has other ones
@@ -66,7 +67,7 @@ type page struct {
 type sight struct {
 	*visit
 	Page     string
-	Layout   string
+	Heading  string
 	Data     any
 	Brand    brand
 	Problem  string            // why the form was not accepted
@@ -76,19 +77,25 @@ type sight struct {
 
 // render answers with a page.
 func (v *visit) render(status int, p page) {
-	s := sight{visit: v, Page: p.name, Data: p.data, Brand: v.brand(), Problems: map[string]string{}, Done: v.said()}
+	if err := v.write(status, p); err != nil {
+		v.Log.ErrorContext(v.r.Context(), "page not shown", "page", p.name, "error", err.Error())
+		http.Error(v.w, v.words.say(v.lang, auth.ErrInternal.Code), http.StatusInternalServerError)
+	}
+}
+
+// write answers with a page, or returns an error and has written nothing.
+func (v *visit) write(status int, p page) error {
+	s := sight{visit: v, Page: p.name, Heading: v.T(cmp.Or(p.title, p.name+".title")), Data: p.data, Brand: v.brand(), Problems: map[string]string{}, Done: v.said()}
 	if p.failed != nil {
 		s.Problem, s.Problems = v.explain(p.name, *p.failed, p.fields)
 	}
-	var b bytes.Buffer
 	t, err := v.pages[p.name]()
-	if err == nil {
-		err = t.ExecuteTemplate(&b, "layout.html", s)
-	}
 	if err != nil {
-		v.Log.ErrorContext(v.r.Context(), "page not shown", "page", p.name, "error", err.Error())
-		http.Error(v.w, v.words.say(v.lang, auth.ErrInternal.Code), http.StatusInternalServerError)
-		return
+		return err
+	}
+	var b bytes.Buffer
+	if err := t.ExecuteTemplate(&b, "layout.html", s); err != nil {
+		return err
 	}
 	h := v.w.Header()
 	h.Set("Content-Type", "text/html; charset=utf-8")
@@ -103,6 +110,7 @@ func (v *visit) render(status int, p page) {
 	}
 	v.w.WriteHeader(status)
 	_, _ = v.w.Write(b.Bytes()) // who no longer listens needs no answer
+	return nil
 }
 
 // again shows a form once more, with what was wrong with it.
@@ -206,6 +214,16 @@ func (v *visit) Typed(name string) string {
 
 // To is another page's address, with the tenant and the goal of this one.
 func (v *visit) To(path string, more ...string) string { return v.address(path, more...) }
+
+// Held is what the page was opened with and may stand in no address of another:
+// the token of a mailed link.
+func (v *visit) Held() string { return v.held }
+
+// Lone reports whether the page cannot be shown once more in another language.
+func (v *visit) Lone() bool { return v.lone }
+
+// Path is where this page is.
+func (v *visit) Path() string { return v.r.URL.Path }
 
 // Here reports whether the page is at that address or below it.
 func (v *visit) Here(path string) bool {

@@ -23,6 +23,8 @@ type visit struct {
 	me     *me               // who is logged in, once that was asked
 	front  *auth.Front       // how the tenant looks, once that was asked
 	filled map[string]string // what is in the fields of the form at first
+	held   string            // token of the mailed link that opened the page
+	lone   bool              // the page is shown this once
 }
 
 func (s *Site) visit(w http.ResponseWriter, r *http.Request) *visit {

@@ -12,7 +12,7 @@ import (
 	"time"
 )
 
-//go:embed layout.html docs.html mailed.html
+//go:embed layout.html docs.html
 var templates embed.FS
 
 //go:embed base.css

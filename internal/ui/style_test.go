@@ -65,14 +65,6 @@ func TestTheSheetIsUsed(t *testing.T) {
 			used[class] = true
 		}
 	}
-	for _, v := range views() {
-		root, _ := shown(t, v)
-		for _, n := range all(root) {
-			for class := range strings.FieldsSeq(attribute(n, "class")) {
-				used[class] = true
-			}
-		}
-	}
 	// Methods that the document of today has not.
 	for _, method := range []string{"PUT", "PATCH", "DELETE"} {
 		used[method] = true
