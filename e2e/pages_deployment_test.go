@@ -229,7 +229,7 @@ func (s *server) logsIn(t *testing.T, b *browser, key, role string) *reader {
 }
 
 // operated are the pages of operators alone.
-var operated = []string{"/admin/tenants", "/admin/tenants/new", "/admin/keys"}
+var operated = []string{"/admin/tenants", "/admin/tenants/new", "/admin/keys", "/admin/system"}
 
 func asAdmin(t *testing.T, p *reader) {
 	p.visit(t, "/admin/t/acme/settings")

@@ -43,4 +43,5 @@ func TestPagesWatch(t *testing.T) {
 		p.shows(t, "메일")
 		p.visit(t, "/admin/t/default/mails?lang=en")
 	})
+	t.Run("system", func(t *testing.T) { systemPage(t, p, s) })
 }

@@ -163,6 +163,7 @@ func (a *app) wireService() error {
 		AppName: s.AppName, Issuer: issuer, Audience: s.JWTAudience, DefaultTenant: s.DefaultTenant,
 		Directories: directories{home: a.home, Pool: a.store}, Apart: s.TenantIsolation == isolationDatabase,
 		BaseURL: issuer, Policy: s.Policy(), Lifetimes: s.Lifetimes(), RefusalFloor: refusalFloor, Unlimited: !s.RateLimits,
+		Machine: a.machine(time.Now()),
 	}
 	return nil
 }

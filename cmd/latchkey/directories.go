@@ -123,6 +123,8 @@ func (p places) open(ctx context.Context, v *auth.Vault, existing bool) (databas
 
 func (p places) most() int { return 0 }
 
+func (p places) kind() string { return "sqlite" }
+
 // shared is nothing: whoever has the file open sees every commit, and one
 // process serves.
 func (p places) shared(database) (live.Bus, limit.Keeper) { return nil, nil }

@@ -28,6 +28,8 @@ type database interface {
 type home interface {
 	// String says where the deployment's own is, without secrets.
 	String() string
+	// kind is what sort of database that is.
+	kind() string
 	// open opens it; existing refuses to make one.
 	open(ctx context.Context, v *auth.Vault, existing bool) (database, error)
 	// opener opens those of tenants.

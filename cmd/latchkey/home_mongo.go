@@ -96,5 +96,7 @@ func (m *mongodb) Canonical(url auth.Secret, tenant string, anywhere bool) (stri
 
 func (m *mongodb) most() int { return mongoTenantsOpen }
 
+func (m *mongodb) kind() string { return "mongodb" }
+
 // shared is nothing: Redis is for that.
 func (m *mongodb) shared(database) (live.Bus, limit.Keeper) { return nil, nil }

@@ -97,6 +97,8 @@ func (p postgres) Canonical(url auth.Secret, tenant string, anywhere bool) (stri
 
 func (p postgres) most() int { return tenantsAtOnce }
 
+func (p postgres) kind() string { return "postgres" }
+
 func (p postgres) shared(control database) (live.Bus, limit.Keeper) {
 	s, ok := control.(*sql.Store)
 	if !ok {

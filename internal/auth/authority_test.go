@@ -172,6 +172,10 @@ var rules = map[string]rule{
 		_, err := s.RetryMail(ctx, by, auth.MailRef{ID: s.id["letter"]})
 		return err
 	}, foreign: auth.ErrMailNotFound},
+	"System": {operators: true, do: func(ctx context.Context, s staff, by auth.Caller) error {
+		_, err := s.System(ctx, by, struct{}{})
+		return err
+	}},
 	"SigningKeys": {operators: true, do: func(ctx context.Context, s staff, by auth.Caller) error {
 		_, err := s.SigningKeys(ctx, by, struct{}{})
 		return err

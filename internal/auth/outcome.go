@@ -61,6 +61,7 @@ var (
 	OutcomeKeyCreated    = Outcome{"API_KEY_CREATED", "The API key has been created. It is shown this once."}
 	OutcomeKeyRevoked    = Outcome{"API_KEY_REVOKED", "The API key is good no more."}
 	OutcomeHistory       = Outcome{"HISTORY_RETRIEVED", "This is what happened to the account, newest first."}
+	OutcomeSystem        = Outcome{"SYSTEM_RETRIEVED", "This is how the deployment is."}
 	OutcomeSigningKeys   = Outcome{"SIGNING_KEYS_RETRIEVED", "These are the keys that sign access tokens."}
 	OutcomeKeysRotated   = Outcome{"SIGNING_KEYS_ROTATED", "There is a new signing key."}
 	OutcomeChecked       = Outcome{"RECORD_CHECKED", "This is what was found in the record."}

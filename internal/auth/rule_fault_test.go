@@ -45,6 +45,9 @@ func TestFaultsOfTheRulesNeverTurnIntoSuccess(t *testing.T) {
 func trialsOfRules() map[string]func(*testing.T) (staff, func() (auth.Grant, error)) {
 	all := ownTrials()
 	for name, r := range rules {
+		if name == "System" { // calls no store: that the database is away is what it answers
+			continue
+		}
 		all[name] = func(t *testing.T) (staff, func() (auth.Grant, error)) {
 			s := ruled(t)
 			slug := home

@@ -49,6 +49,9 @@ type Service struct {
 	// and the budget of a network; locks and the budgets of an account stay. For
 	// tests.
 	Unlimited bool
+	// Machine says how this instance and what it stands on are, all but Now; nil:
+	// nothing is known of it.
+	Machine func(context.Context) System
 
 	turns    turns      // of tries at passwords
 	owing    owing      // of news to guards

@@ -46,7 +46,7 @@ var authority = map[string]wanted{
 	"GET /auth/front": open(200), "GET /auth/history": own(200),
 	"POST /users/{id}/reset-password": staff(202), "GET /audit-events/verification": operators(200),
 	"GET /overview": staff(200), "GET /mails": staff(200), "POST /mails/{id}/retry": staff(200),
-	"GET /signing-keys": operators(200), "POST /signing-keys/rotate": operators(200),
+	"GET /system": operators(200), "GET /signing-keys": operators(200), "POST /signing-keys/rotate": operators(200),
 
 	"GET /auth/new-token": own(200), "POST /auth/new-token": own(200), "GET /auth/verify-token": own(200), "GET /auth/verify": own(200),
 	"GET /auth/session/events": own(200), "GET /auth/revocations": operators(200),

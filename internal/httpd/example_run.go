@@ -23,6 +23,11 @@ var (
 	exampleTrail = auth.RecordCheck{TrailReport: auth.TrailReport{
 		Directory: auth.DefaultDirectory, First: 1, Last: 4711, Hash: "5d8c1b9f0e7a4c3b2d6f8e9a1c0b7d5e4f3a2b1c9d8e7f6a5b4c3d2e1f0a9b8c",
 	}, Complete: true}
+	exampleSystem = auth.System{
+		Version: "v1.4.0", StartedAt: exampleTime, Now: exampleTime.Add(72 * time.Hour),
+		Database: auth.SystemDatabase{Kind: "postgres", OK: true, LatencyMS: 0.42}, Bus: auth.SystemBus{Kind: "redis", OK: true, DelayMS: 0.31},
+		Mail: auth.SystemMail{OK: true, Queued: 2}, Memory: auth.SystemMemory{Live: 9 << 20, Total: 38 << 20}, Listeners: 14,
+	}
 	exampleSigningKeys = []auth.KeyInfo{
 		{ID: "XSN7JL2YSKCVR62A2YXZBCOJ2Q", Algorithm: "ES256", State: "retiring", CreatedAt: exampleTime, SignsFrom: exampleTime, GoneAfter: exampleTime.AddDate(0, 3, 1)},
 		{ID: "2QJ7K5LYSKCVR62A2YXZBCOA6N", Algorithm: "ES256", State: "signing", CreatedAt: exampleTime.AddDate(0, 3, 0), SignsFrom: exampleTime.AddDate(0, 3, 0).Add(10 * time.Minute)},

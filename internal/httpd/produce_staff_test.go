@@ -168,6 +168,7 @@ var memberProducers = map[string]producer{
 	"/mails/{id}/retry MAIL_QUEUED":             func(t testing.TB, s scene) answer { return s.to(s.anyMail(t, "default")).asAdmin(t, nil) },
 	"/mails/{id}/retry MAIL_NOT_FOUND":          func(t testing.TB, s scene) answer { return s.to(anyPlace).asAdmin(t, nil) },
 	"/audit-events/verification RECORD_CHECKED": func(t testing.TB, s scene) answer { return s.operate(t, nil) },
+	"/system SYSTEM_RETRIEVED":                  func(t testing.TB, s scene) answer { return s.operate(t, nil) },
 	"/signing-keys SIGNING_KEYS_RETRIEVED":      func(t testing.TB, s scene) answer { return s.operate(t, nil) },
 	"/signing-keys/rotate SIGNING_KEYS_ROTATED": func(t testing.TB, s scene) answer { return s.operate(t, object{"now": false}) },
 	"/signing-keys/rotate KEYS_FIXED": func(t testing.TB, s scene) answer {

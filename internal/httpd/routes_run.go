@@ -33,6 +33,10 @@ func runRoutes() []*route {
 			outcomes: []auth.Outcome{auth.OutcomeChecked}, examples: examples{out: []any{exampleTrail}},
 		}, "/audit-events/verification", (*auth.Service).CheckRecord),
 		run(route{
+			methods: methodGet, group: groupDeployment, summary: "How the deployment is", text: "For operators. As the instance that answers sees it.",
+			outcomes: []auth.Outcome{auth.OutcomeSystem}, examples: examples{out: []any{exampleSystem}},
+		}, "/system", (*auth.Service).System),
+		run(route{
 			methods: methodGet, group: groupDeployment, summary: "List the keys that sign access tokens", text: "For operators. Oldest first.",
 			outcomes: []auth.Outcome{auth.OutcomeSigningKeys}, examples: examples{out: []any{exampleSigningKeys}},
 		}, "/signing-keys", (*auth.Service).SigningKeys),

@@ -120,6 +120,9 @@ var staffContract = []row{
 		method: "POST", path: "/mails/{id}/retry", private: true, operated: true,
 		success: []result{{code: "MAIL_QUEUED", status: 200}}, errors: map[string]int{"MAIL_NOT_FOUND": 404},
 	},
+	{method: "GET", path: "/system", private: true, operated: true, success: []result{{
+		code: "SYSTEM_RETRIEVED", status: 200, fields: []string{"version", "startedAt", "now", "database", "bus", "mail", "memory", "hashing", "listeners"},
+	}}},
 	{method: "GET", path: "/signing-keys", private: true, operated: true, success: []result{{code: "SIGNING_KEYS_RETRIEVED", status: 200}}},
 	{
 		method: "POST", path: "/signing-keys/rotate", private: true, operated: true, fields: []string{"now"},

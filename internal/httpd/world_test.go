@@ -102,6 +102,9 @@ func (w *world) wire(t testing.TB, log *slog.Logger) {
 		Passwords: hasher, Keys: w.keys, Verifier: verifier, Vault: vault, Log: log, Now: w.clock.Now,
 		AppName: "Latchkey", BaseURL: ourOrigin, Issuer: ourOrigin, Audience: audience, DefaultTenant: "default",
 		Policy: auth.Policy{OTP: auth.OTPOff, SignUp: auth.SignUpOpen},
+		Machine: func(context.Context) auth.System {
+			return auth.System{Version: "v1", StartedAt: w.clock.Now(), Database: auth.SystemDatabase{Kind: "sqlite", OK: true}, Bus: auth.SystemBus{Kind: "none", OK: true}}
+		},
 	}
 	must(t, w.service.Bootstrap(t.Context()))
 	w.key = w.operatorKey(t, "ops")

@@ -5,6 +5,7 @@ func (s *Site) deploymentPages() {
 	s.show(console+"/tenants", operated(showTenants))
 	s.show(console+"/tenants/new", operated(showNewTenant))
 	s.act(console+"/tenants/new", operated(makeTenant))
+	s.show(console+"/system", operated(showSystem))
 	s.show(console+"/keys", operated(showKeys))
 	s.act(console+"/keys", operated(rotateKeys))
 	s.show(console+"/t/{tenant}/overview", staff(showOverview))

@@ -536,6 +536,54 @@ export interface SwitchInput {
   tenantId: string
 }
 
+export interface System {
+  bus: SystemBus
+  database: SystemDatabase
+  /** Passwords that wait to be hashed */
+  hashing: number
+  /** Guards and pages that are told at once of what has ended */
+  listeners: number
+  mail: SystemMail
+  memory: SystemMemory
+  now: string
+  /** When this instance began */
+  startedAt: string
+  version: string
+}
+
+export interface SystemBus {
+  /** How long a message takes, in milliseconds; 0 without a bus */
+  delayMs: number
+  /** database: PostgreSQL tells; none: there is one instance, or MongoDB without Redis */
+  kind: "none" | "database" | "redis"
+  /** false: what other instances change may be seen here a little later */
+  ok: boolean
+}
+
+export interface SystemDatabase {
+  kind: "sqlite" | "postgres" | "mongodb"
+  /** How long one reading took, in milliseconds */
+  latencyMs: number
+  /** Whether it answers, within two seconds */
+  ok: boolean
+}
+
+export interface SystemMail {
+  /** Mails that were given up */
+  dead: number
+  /** Whether the outbox could be read */
+  ok: boolean
+  /** Mails that wait */
+  queued: number
+}
+
+export interface SystemMemory {
+  /** In use */
+  liveBytes: number
+  /** Taken from the machine */
+  totalBytes: number
+}
+
 export interface TenantChange {
   brand?: BrandInput
   contactEmail?: string
@@ -1105,6 +1153,14 @@ export interface Routes {
     path: never
     answer: { code: "SPACE_CREATED"; data: SpaceView }
     error: "ACCESS_TOKEN_MISSING" | "AMBIGUOUS_CREDENTIALS" | "BODY_TOO_LARGE" | "CROSS_ORIGIN" | "DUPLICATE_ENTRY" | "FORBIDDEN" | "INTERNAL_ERROR" | "SESSION_NOT_FOUND" | "TENANT_CONNECTION_MISSING" | "TENANT_INACTIVE" | "TENANT_MISMATCH" | "TENANT_NOT_FOUND" | "TOKEN_INVALID" | "UNSUPPORTED_MEDIA_TYPE" | "USER_NOT_FOUND" | "VALIDATION_FAILED"
+  }
+  /** How the deployment is */
+  "GET /system": {
+    body: never
+    query: never
+    path: never
+    answer: { code: "SYSTEM_RETRIEVED"; data: System }
+    error: "ACCESS_TOKEN_MISSING" | "AMBIGUOUS_CREDENTIALS" | "BODY_TOO_LARGE" | "FORBIDDEN" | "INTERNAL_ERROR" | "SESSION_NOT_FOUND" | "TENANT_CONNECTION_MISSING" | "TENANT_INACTIVE" | "TENANT_MISMATCH" | "TENANT_NOT_FOUND" | "TOKEN_INVALID" | "UNSUPPORTED_MEDIA_TYPE" | "USER_NOT_FOUND" | "VALIDATION_FAILED"
   }
   /** List tenants by name */
   "GET /tenants": {
