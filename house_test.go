@@ -33,6 +33,7 @@ var arrows = map[string]arrow{
 		outside: []string{"golang.org/x/text", "golang.org/x/net/idna", "github.com/google/uuid"},
 		never:   []string{"net/http", "database/sql"},
 	},
+	"internal/place":    {outside: []string{"github.com/oschwald/maxminddb-golang"}},
 	"internal/password": {outside: []string{"golang.org/x/crypto", "golang.org/x/text"}},
 
 	// What a store is, and the stores. None knows another.
@@ -139,6 +140,7 @@ var slots = []string{
 	"github.com/google/uuid",
 	"github.com/jackc/pgx",
 	"github.com/mileusna/useragent",
+	"github.com/oschwald/maxminddb-golang", // places of IP addresses, in the format that there are files in
 	"github.com/pressly/goose",
 	"github.com/prometheus/client_golang",
 	"github.com/redis/go-redis",
@@ -160,6 +162,7 @@ var testSlots = []string{
 	"github.com/emersion/go-smtp",
 	"github.com/golang-jwt/jwt",
 	"github.com/google/go-cmp",
+	"github.com/maxmind/mmdbwriter",
 	"github.com/rogpeppe/go-internal",
 	"go.uber.org/goleak",
 	"golang.org/x/net/html",

@@ -1,6 +1,7 @@
 package e2e
 
 import (
+	"path/filepath"
 	"strings"
 	"testing"
 )
@@ -34,7 +35,11 @@ func TestPages(t *testing.T) {
 
 // newcomer goes the way that make run leads.
 func newcomer(t *testing.T, b *browser) {
-	s := start(t, "dev", quick().with(env{"RATE_LIMITS": "off"}))
+	places, err := filepath.Abs("../internal/place/testdata/places.mmdb") // in which this machine is in Seoul
+	if err != nil {
+		t.Fatal(err)
+	}
+	s := start(t, "dev", quick().with(env{"RATE_LIMITS": "off", "GEOIP_FILE": places}))
 	p := b.read(t, s, "/")
 	p.look(t, "home")
 	beside(t, p)
@@ -48,7 +53,7 @@ func newcomer(t *testing.T, b *browser) {
 	code := s.devCode(t, who.Email)
 	within(t, patience, "the mailbox beside the page shows the code by itself", func() bool { return strings.Contains(letters(t, p), code) })
 	p.leaving(t, func() { p.fill(t, "code", code) }) // sends itself
-	p.shows(t, "Devices", "This device")
+	p.shows(t, "Devices", "This device", "Seoul, South Korea")
 	p.look(t, "devices-one")
 
 	other := b.read(t, s, "/auth/account/login")

@@ -165,7 +165,6 @@ func memberLink(t *testing.T, l linked) {
 
 func disownLink(t *testing.T, l linked) {
 	who := l.newPersonIn(t)
-	l.client.want(t, "LOGIN_SUCCESS", "POST", "/auth/login", who.logIn(), "x-tenant-id", "acme")
 	l.client.want(t, "LOGIN_SUCCESS", "POST", "/auth/login", who.logIn(), "x-tenant-id", "acme", "User-Agent", "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0")
 	p, address := l.opens(t, who, "/auth/disown", 1)
 	p.shows(t, "Was this not you?", "forgets every device, those of your own too")

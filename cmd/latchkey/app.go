@@ -165,6 +165,9 @@ func (a *app) wireService() error {
 		BaseURL: issuer, Policy: s.Policy(), Lifetimes: s.Lifetimes(), RefusalFloor: refusalFloor, Unlimited: !s.RateLimits,
 		Machine: a.machine(time.Now()),
 	}
+	if s.Places != nil {
+		a.service.Place = s.Places.Of
+	}
 	return nil
 }
 

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/latchkey/latchkey/internal/auth"
+	"github.com/latchkey/latchkey/internal/place"
 	"github.com/latchkey/latchkey/internal/rpcd"
 )
 
@@ -83,6 +84,8 @@ type Settings struct {
 	EmailFrom      *mail.Address
 	MailTemplates  string // a folder
 	MailLanguage   string // en, ko
+
+	Places *place.File // nil: there is none
 
 	LogLevel  slog.Level
 	LogFormat string // json, text

@@ -8,6 +8,8 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+
+	"github.com/latchkey/latchkey/internal/place"
 )
 
 // readDatabaseURL keeps where the data is: on a server, or in an SQLite file,
@@ -65,6 +67,17 @@ func readTemplates(s *Settings, name string) error {
 		return fmt.Errorf("%s is not a folder; write the folder that holds the templates", quote(name))
 	}
 	s.MailTemplates = s.path(name)
+	return nil
+}
+
+// openPlaces opens the file that says where IP addresses are.
+func openPlaces(s *Settings, name string) (err error) {
+	if _, err := os.Stat(s.path(name)); err != nil {
+		return fmt.Errorf("%s %w", quote(name), whyUnreadable(err))
+	}
+	if s.Places, err = place.Open(s.path(name)); err != nil {
+		return fmt.Errorf("%s is %w", quote(name), err)
+	}
 	return nil
 }
 

@@ -52,6 +52,7 @@ func table() []setting {
 		{"Tokens and keys", tokenSettings()},
 		{"Logging in", loginSettings()},
 		{"Mail", mailSettings()},
+		{"Places", placeSettings()},
 		{"Logs", logSettings()},
 	} {
 		for _, s := range group.settings {
@@ -268,6 +269,14 @@ func mailSettings() []setting {
 		{name: "MAIL_LANGUAGE", standard: "en",
 			help:  "en or ko: the language of mails.",
 			check: into(oneOf("en", "ko"), func(s *Settings) *string { return &s.MailLanguage })},
+	}
+}
+
+func placeSettings() []setting {
+	return []setting{
+		{name: "GEOIP_FILE",
+			help:  "File in the MaxMind DB format that says where IP addresses are, such as GeoLite2-City.mmdb: lists of devices then show places.",
+			check: openPlaces},
 	}
 }
 

@@ -142,6 +142,8 @@ func TestSettingsWrongValues(t *testing.T) {
 		{[]string{"SMTP_PASS=c4n4ry"}, "ENV: is set without SMTP_USER; set both or neither"},
 		{[]string{"EMAIL_FROM=no-reply"}, `ENV: "no-reply" ` + sender},
 		{[]string{"EMAIL_FROM=a@[127.0.0.1]"}, `ENV: "a@[127.0.0.1]" ` + sender},
+		{[]string{"GEOIP_FILE=missing"}, `ENV: "missing" does not exist; make it or name another`},
+		{[]string{"GEOIP_FILE=key"}, `ENV: "key" is no file of places in the MaxMind DB format: error opening database: invalid MaxMind DB file`},
 		{[]string{"MAIL_TEMPLATES=missing"}, `ENV: "missing" does not exist; make it or name another`},
 		{[]string{"MAIL_TEMPLATES=key"}, `ENV: "key" is not a folder; write the folder that holds the templates`},
 		{[]string{"MAIL_LANGUAGE=de"}, `ENV: "de" is unknown; write en or ko`},

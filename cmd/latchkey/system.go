@@ -24,7 +24,7 @@ func (a *app) machine(began time.Time) func(context.Context) auth.System {
 		if queued, dead, err := a.store.Waiting(ctx); err == nil {
 			all.Mail = auth.SystemMail{OK: true, Queued: queued, Dead: dead}
 		}
-		all.Hashing, all.Listeners = int(a.service.Passwords.Waiting()), int(a.feed.Stats().Listeners)
+		all.Hashing, all.Listeners = a.service.Passwords.Waiting(), a.feed.Stats().Listeners
 		return all
 	}
 }

@@ -49,6 +49,9 @@ type Service struct {
 	// and the budget of a network; locks and the budgets of an account stay. For
 	// tests.
 	Unlimited bool
+	// Place says where an IP address is, for people; "" when it is not known. nil:
+	// no place is.
+	Place func(ip string) string
 	// Machine says how this instance and what it stands on are, all but Now; nil:
 	// nothing is known of it.
 	Machine func(context.Context) System

@@ -11,6 +11,7 @@ type SessionView struct {
 	SessionID  string    `json:"sessionId" format:"uuid"`
 	DeviceName string    `json:"deviceName" example:"Firefox on Android"`
 	IP         string    `json:"ip"`
+	Place      string    `json:"place,omitempty" doc:"Where that address is, in English, where the deployment has a file of places and it is known" example:"Seoul, South Korea"`
 	Agent      string    `json:"ua"`
 	CreatedAt  time.Time `json:"createdAt"`
 	LastSeen   time.Time `json:"lastSeen" doc:"To the minute"`
@@ -62,6 +63,9 @@ func (s *Service) sessionViews(ctx context.Context, by Caller, user, tenant stri
 		}
 		if v.Current {
 			v.LastSeen = now
+		}
+		if s.Place != nil {
+			v.Place = s.Place(v.IP)
 		}
 		out = append(out, v)
 	}

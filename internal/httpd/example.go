@@ -38,7 +38,7 @@ var (
 	exampleChallenge = auth.Challenge{LoginID: exampleID, Channel: "email", MaskedEmail: "a***@example.com", ExpiresAt: exampleTime.Add(5 * time.Minute)}
 	exampleMe        = auth.CurrentUser{UserView: exampleUser, SessionID: exampleID}
 	exampleSession   = auth.SessionView{
-		SessionID: exampleID, DeviceName: "Firefox on Android", IP: "203.0.113.7", Agent: "Mozilla/5.0 (Android 15; Mobile; rv:144.0) Gecko/144.0 Firefox/144.0",
+		SessionID: exampleID, DeviceName: "Firefox on Android", IP: "203.0.113.7", Place: "Seoul, South Korea", Agent: "Mozilla/5.0 (Android 15; Mobile; rv:144.0) Gecko/144.0 Firefox/144.0",
 		CreatedAt: exampleTime, LastSeen: exampleTime, ExpiresAt: exampleTime.Add(7 * 24 * time.Hour), Current: true,
 	}
 	exampleFront     = auth.Front{TenantID: "default", Name: "Latchkey", Color: "#0b5fff", SignUp: auth.SignUpOpen}

@@ -41,6 +41,29 @@ func TestSessionsAreListed(t *testing.T) {
 	}
 }
 
+// TestPlaces: a session has a place where the deployment knows places, and knows
+// that of its address.
+func TestPlaces(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	p := w.join(t, "")
+	for ip, want := range map[string]string{"127.0.0.1": "Seoul, South Korea", "192.0.2.1": ""} {
+		w.service.Place = func(of string) string {
+			return map[bool]string{true: "Seoul, South Korea"}[of == ip]
+		}
+		for _, list := range []answer{
+			w.do(t, "GET /auth/sessions", nil, p.bearer()...),
+			w.do(t, "GET /users/"+p.ID+"/sessions", nil, w.operator()...),
+		} {
+			var got []struct{ Place string }
+			list.want(t, 200, "SESSIONS_RETRIEVED").into(t, &got)
+			if len(got) != 1 || got[0].Place != want {
+				t.Errorf("places %+v, want %q", got, want)
+			}
+		}
+	}
+}
+
 // TestWhatIsPlainInTheContract: data that is no object of fields.
 func TestWhatIsPlainInTheContract(t *testing.T) {
 	t.Parallel()

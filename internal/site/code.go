@@ -86,7 +86,7 @@ func sendCode(v *visit) {
 	case a.ok():
 		v.setCookie(stepCookie, "", account, 0)
 		v.arrive()
-	case a.Meta.Code == auth.ErrOTPGone.Code:
+	case a.Meta.Code == auth.ErrOTPGone.Code, a.Meta.AttemptsLeft != nil && *a.Meta.AttemptsLeft == 0:
 		v.startAgain()
 	default:
 		v.again(page{name: "code", data: c, fields: map[string]string{"otp": "code"}}, a)

@@ -2,6 +2,7 @@ package site
 
 import (
 	"net/http"
+	"slices"
 	"strings"
 
 	"github.com/latchkey/latchkey/internal/auth"
@@ -43,6 +44,21 @@ func (d device) Icon() string {
 		return "terminal"
 	}
 	return "laptop"
+}
+
+// BrowserIcon names the picture of the browser, "" for a program that is none.
+func (d device) BrowserIcon() string {
+	switch {
+	case d.System == "":
+		return ""
+	case slices.Contains([]string{"Chrome", "Chromium", "Edge", "Opera", "Samsung Internet", "Whale"}, d.Browser): // of one engine
+		return "chrome"
+	case d.Browser == "Firefox":
+		return "firefox"
+	case d.Browser == "Safari":
+		return "safari"
+	}
+	return "browser"
 }
 
 func showDevices(v *visit) {

@@ -472,6 +472,8 @@ export interface SessionView {
   ip: string
   /** To the minute */
   lastSeen: string
+  /** Where that address is, in English, where the deployment has a file of places and it is known */
+  place?: string
   sessionId: string
   ua: string
 }

@@ -1,0 +1,120 @@
+package e2e
+
+import (
+	"strings"
+	"sync"
+	"testing"
+)
+
+// spent asks by program until it is too often, so that a page is refused next.
+func spent(t *testing.T, c *client, method, path string, body any) {
+	t.Helper()
+	for range 2000 {
+		a, err := c.send(method, path, body)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if a.Meta.Code == "RATE_LIMITED" {
+			return
+		}
+	}
+	t.Fatalf("%s %s is not limited", method, path)
+}
+
+// TestPagesTooOften: forms that anybody can send are not sent as often as anybody
+// likes, and a code is not tried for ever.
+func TestPagesTooOften(t *testing.T) {
+	t.Parallel()
+	b, s := browse(t), start(t, "dev", quick())
+	c, who := s.client(), newPerson()
+	c.want(t, "USER_CREATED", "POST", "/auth/sign-up", who.signUp())
+	const often = "That was too often. Try again in"
+
+	t.Run("a code", func(t *testing.T) {
+		p := b.read(t, s, "/auth/account/login")
+		p.fill(t, "who", who.Email, "password", who.Password)
+		p.press(t, "Log in")
+		p.shows(t, "Enter the code")
+		wrong := "000000"
+		if s.devCode(t, who.Email) == wrong {
+			wrong = "000001"
+		}
+		for left := range 4 {
+			p.leaving(t, func() { p.fill(t, "code", wrong) })
+			p.shows(t, "That is not the code. You have "+string(rune('4'-left))+" tries left")
+		}
+		p.leaving(t, func() { p.fill(t, "code", wrong) })
+		p.shows(t, "The code is too old or was tried too often. Log in once more to get a new one.")
+		p.look(t, "code-gone")
+		p.quiet(t)
+	})
+	for name, form := range map[string]struct {
+		page, button, path string
+		fill               []string
+		body               any
+	}{
+		"forgot":  {"forgot", "Send the link", "/auth/password/forgot", []string{"email", who.Email}, dict{"email": "nobody@example.com"}},
+		"unlock":  {"unlock", "Send the link", "/auth/unlock/request", []string{"email", who.Email}, dict{"email": "nobody@example.com"}},
+		"sign-up": {"sign-up", "Make an account", "/auth/sign-up", []string{"name", "Ann Lee", "email", "ann@example.com", "password", who.Password}, dict{}},
+		"login": {"login", "Log in", "/auth/login", []string{"who", "nobody@example.com", "password", who.Password},
+			dict{"email": "nobody@example.com"}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			p := b.read(t, s, "/auth/account/"+form.page)
+			spent(t, c, "POST", form.path, form.body)
+			p.fill(t, form.fill...)
+			p.press(t, form.button)
+			p.shows(t, often)
+			p.look(t, form.page+"-too-often")
+			p.quiet(t)
+		})
+	}
+}
+
+// TestPagesNoMail: a code that cannot be mailed is said to whom it is for.
+func TestPagesNoMail(t *testing.T) {
+	t.Parallel()
+	b := browse(t)
+	s := start(t, "serve", quick().with(env{"RATE_LIMITS": "off", "LOGIN_OTP": "email", "SMTP_HOST": "127.0.0.1", "SMTP_PORT": "1"}))
+	who := newPerson()
+	s.client().want(t, "USER_CREATED", "POST", "/auth/sign-up", who.signUp())
+	p := b.read(t, s, "/auth/account/login")
+	p.fill(t, "who", who.Email, "password", who.Password)
+	p.press(t, "Log in")
+	p.shows(t, "The code could not be sent. Try again in a moment.")
+	p.look(t, "login-no-mail")
+}
+
+// TestPagesCrowd: who logs in while very many do is asked to come again in a
+// moment, and not told that the password is wrong.
+func TestPagesCrowd(t *testing.T) {
+	t.Parallel()
+	b, s := browse(t), start(t, "dev", env{"RATE_LIMITS": "off", "LOGIN_OTP": "off"})
+	c, who := s.client(), newPerson()
+	c.want(t, "USER_CREATED", "POST", "/auth/sign-up", who.signUp())
+	p := b.read(t, s, "/auth/account/login")
+	over := make(chan struct{})
+	var crowd sync.WaitGroup
+	for range 300 {
+		crowd.Go(func() {
+			for {
+				select {
+				case <-over:
+					return
+				default:
+					_, _ = c.send("POST", "/auth/login", newPerson().logIn()) // whatever comes of it
+				}
+			}
+		})
+	}
+	defer func() { close(over); crowd.Wait() }()
+	eventually(t, "somebody is told to come again", func() bool {
+		a, err := c.send("POST", "/auth/login", newPerson().logIn())
+		return err == nil && a.Meta.Code == "OVERLOADED"
+	})
+	within(t, patience, "the page says so", func() bool {
+		p.fill(t, "who", who.Email, "password", who.Password)
+		p.press(t, "Log in")
+		return strings.Contains(p.text(t), "There is a lot going on just now.")
+	})
+}
