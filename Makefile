@@ -17,14 +17,17 @@ endif
 # $(call each,command): the command in every module; fails at the end if one failed, so that one run shows everything.
 each = failed=0; for m in $(MODULES); do (cd "$$m" && $(1)) || failed=1; done; exit $$failed
 
-# $(call inmemory,commands): the commands, with their temporary files in memory where there is room and programs may be run from there. A disk
-# that others keep busy can hold up a write for longer than a server waits; what the go command builds stays on it.
+# $(call inmemory,commands): the commands, with their temporary files in memory where there is room and programs may be run from there: in
+# /dev/shm, else where root may mount some. A disk that others keep busy can hold up a write for longer than a server waits; what the go
+# command builds stays on it.
 define inmemory
-export GOTMPDIR=$${GOTMPDIR:-$${TMPDIR:-/tmp}}; \
-if files=$$(mktemp -d /dev/shm/latchkey-test-XXXXXX 2>/dev/null); then \
-	trap 'rm -rf "$$files"' EXIT; chmod 711 "$$files"; cp "$$(type -P true)" "$$files"; \
-	if "$$files/true" 2>/dev/null && [ "$$(df --output=avail -k /dev/shm | tail -1)" -gt 6000000 ]; then export TMPDIR="$$files"; fi; \
-fi; $(1)
+export GOTMPDIR=$${GOTMPDIR:-$${TMPDIR:-/tmp}}; files=; mounted=; \
+trap '[ -z "$$mounted" ] || umount -l "$$files"; [ -z "$$files" ] || rm -rf "$$files"' EXIT; \
+fits() { chmod 711 "$$1" && cp "$$(type -P true)" "$$1" && "$$1/true" 2>/dev/null && [ "$$(df --output=avail -k "$$1" | tail -1)" -gt 6000000 ]; }; \
+if files=$$(mktemp -d /dev/shm/latchkey-test-XXXXXX 2>/dev/null) && fits "$$files"; then export TMPDIR="$$files"; \
+else rm -rf "$$files"; files=$$(mktemp -d); \
+	if [ "$$(id -u)" = 0 ] && mount -t tmpfs -o size=50% latchkey-test "$$files" 2>/dev/null; then mounted=yes; if fits "$$files"; then export TMPDIR="$$files"; fi; fi; \
+fi; echo "temporary files are in $${TMPDIR:-/tmp}"; $(1)
 endef
 
 .PHONY: help run build test lint sdk fmt fuzz attacks bench micro shots docs setup clean
