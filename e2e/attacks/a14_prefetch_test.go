@@ -142,7 +142,8 @@ func leaks(v *verdict, variant string, a reply, token string) {
 			v.breach(variant, "an address on the page holds the token")
 		}
 	}
-	if n := strings.Count(page, token); n > 1 {
-		v.breach(variant, "the token stands %d times on the page, want once, in the form", n)
+	// That of the button, and that of the other language.
+	if n, held := strings.Count(page, token), strings.Count(page, `<input type="hidden" name="token" value="`+token+`">`); n != held || n > 2 {
+		v.breach(variant, "the token stands %d times on the page, %d of them in hidden fields", n, held)
 	}
 }

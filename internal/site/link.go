@@ -55,7 +55,7 @@ func (s *Site) Link(w http.ResponseWriter, r *http.Request, l Link) error {
 	}
 	v := s.visit(w, r)
 	v.front = &auth.Front{TenantID: l.TenantID, Name: l.Tenant, Color: l.Color, Logo: l.Logo}
-	v.held, v.lone = l.Token, l.Token == ""
+	v.linked, v.held, v.lone = true, l.Token, l.Token == ""
 	r.PostForm = url.Values{"name": {l.Name}} // the door has read the form
 	p := page{name: "link", title: "link." + l.Page + "." + l.Step, data: l}
 	switch l.Step {

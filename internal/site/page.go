@@ -28,6 +28,9 @@ type pages map[string]func() (*template.Template, error)
 // itself (ASVS 5.0 V3.4.3). Logos are data: URLs.
 const policy = "default-src 'none'; style-src 'self'; script-src 'self'; connect-src 'self'; img-src 'self' data:; form-action 'self'; frame-ancestors 'none'; base-uri 'none'"
 
+// linkPolicy is policy for pages with the token of a mailed link: nothing runs.
+const linkPolicy = "default-src 'none'; style-src 'self'; img-src data:; form-action 'self'; frame-ancestors 'none'; base-uri 'none'"
+
 // devPolicy is policy with the mailbox in a frame beside the page.
 const devPolicy = policy + "; frame-src 'self'"
 
@@ -99,10 +102,7 @@ func (v *visit) write(status int, p page) error {
 	}
 	h := v.w.Header()
 	h.Set("Content-Type", "text/html; charset=utf-8")
-	h.Set("Content-Security-Policy", policy)
-	if v.Dev {
-		h.Set("Content-Security-Policy", devPolicy)
-	}
+	h.Set("Content-Security-Policy", v.policy())
 	h.Set("Content-Language", v.lang)
 	h.Add("Vary", "Accept-Language, Cookie")
 	if p.failed != nil && p.failed.Meta.RetryAfter > 0 {
@@ -111,6 +111,17 @@ func (v *visit) write(status int, p page) error {
 	v.w.WriteHeader(status)
 	_, _ = v.w.Write(b.Bytes()) // who no longer listens needs no answer
 	return nil
+}
+
+// policy is the Content-Security-Policy of the page.
+func (v *visit) policy() string {
+	switch {
+	case v.linked:
+		return linkPolicy
+	case v.Dev:
+		return devPolicy
+	}
+	return policy
 }
 
 // again shows a form once more, with what was wrong with it.
@@ -218,6 +229,14 @@ func (v *visit) To(path string, more ...string) string { return v.address(path, 
 // Held is what the page was opened with and may stand in no address of another:
 // the token of a mailed link.
 func (v *visit) Held() string { return v.held }
+
+// Linked reports whether a mailed link opened the page, which then has no script:
+// none could read the token.
+func (v *visit) Linked() bool { return v.linked }
+
+// Lettered reports whether the mailbox of development stands beside the page, as
+// it does but where it led to.
+func (v *visit) Lettered() bool { return v.Dev && !v.linked }
 
 // Lone reports whether the page cannot be shown once more in another language.
 func (v *visit) Lone() bool { return v.lone }

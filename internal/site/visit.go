@@ -25,6 +25,7 @@ type visit struct {
 	filled map[string]string // what is in the fields of the form at first
 	held   string            // token of the mailed link that opened the page
 	lone   bool              // the page is shown this once
+	linked bool              // a mailed link opened the page
 }
 
 func (s *Site) visit(w http.ResponseWriter, r *http.Request) *visit {
