@@ -1,10 +1,6 @@
 package e2e
 
-import (
-	"strings"
-	"sync"
-	"testing"
-)
+import "testing"
 
 // spent asks by program until it is too often, so that a page is refused next.
 func spent(t *testing.T, c *client, method, path string, body any) {
@@ -83,38 +79,4 @@ func TestPagesNoMail(t *testing.T) {
 	p.press(t, "Log in")
 	p.shows(t, "The code could not be sent. Try again in a moment.")
 	p.look(t, "login-no-mail")
-}
-
-// TestPagesCrowd: who logs in while very many do is asked to come again in a
-// moment, and not told that the password is wrong.
-func TestPagesCrowd(t *testing.T) {
-	t.Parallel()
-	b, s := browse(t), start(t, "dev", env{"RATE_LIMITS": "off", "LOGIN_OTP": "off"})
-	c, who := s.client(), newPerson()
-	c.want(t, "USER_CREATED", "POST", "/auth/sign-up", who.signUp())
-	p := b.read(t, s, "/auth/account/login")
-	over := make(chan struct{})
-	var crowd sync.WaitGroup
-	for range 300 {
-		crowd.Go(func() {
-			for {
-				select {
-				case <-over:
-					return
-				default:
-					_, _ = c.send("POST", "/auth/login", newPerson().logIn()) // whatever comes of it
-				}
-			}
-		})
-	}
-	defer func() { close(over); crowd.Wait() }()
-	eventually(t, "somebody is told to come again", func() bool {
-		a, err := c.send("POST", "/auth/login", newPerson().logIn())
-		return err == nil && a.Meta.Code == "OVERLOADED"
-	})
-	within(t, patience, "the page says so", func() bool {
-		p.fill(t, "who", who.Email, "password", who.Password)
-		p.press(t, "Log in")
-		return strings.Contains(p.text(t), "There is a lot going on just now.")
-	})
 }
