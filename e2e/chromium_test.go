@@ -9,6 +9,7 @@ import (
 	"io"
 	"os"
 	"os/exec"
+	"runtime"
 	"sync"
 	"syscall"
 	"testing"
@@ -40,9 +41,16 @@ type event struct {
 	Params json.RawMessage
 }
 
-// browse starts a Chromium that ends with the test.
+// browsers are the places for a Chromium each: two dozen at once took all that two
+// cores have for minutes, and servers of other tests gave up waiting for theirs.
+var browsers = make(chan struct{}, max(2, runtime.NumCPU()))
+
+// browse starts a Chromium that ends with the test, once there is a place for it.
+// A test asks for one.
 func browse(t *testing.T) *browser {
 	t.Helper()
+	browsers <- struct{}{}
+	t.Cleanup(func() { <-browsers })
 	b := &browser{asked: map[int]chan reply{}, events: map[string][]event{}, gone: make(chan struct{})}
 	b.cmd = exec.Command(findChromium(t),
 		"--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",

@@ -104,6 +104,27 @@ func onePage(t *testing.T, p *reader, c crowd) {
 		p.leaving(t, func() { p.clickIn(t, "#sure-"+id, button) })
 		p.shows(t, says)
 	}
+	// One session of two, by the button beside it.
+	a := c.s.client().want(t, "LOGIN_SUCCESS", "POST", "/auth/login", who.logIn(), "x-tenant-id", "acme", "User-Agent", "Falcon/1.0")
+	var other struct{ SessionID string }
+	if err := json.Unmarshal(a.Data, &other); err != nil {
+		t.Fatal(err)
+	}
+	p.visit(t, here)
+	p.shows(t, "Falcon")
+	p.run(t, `document.querySelector("[popovertarget='end-`+other.SessionID+`']").click() || true`, new(any))
+	p.shows(t, "It happens at once.")
+	p.look(t, "user-end-one-ask")
+	p.leaving(t, func() { p.clickIn(t, "#end-"+other.SessionID, "End") })
+	p.shows(t, "That device is logged out.", "Chrom")
+	p.lacks(t, "Falcon")
+	ben.lacks(t, "You were logged out on this device.")
+	for session, want := range map[string]int{other.SessionID: 404, "x": 400} {
+		if got := p.posts(t, here+"/end-session", "session="+session); got != want {
+			t.Errorf("ending the session %q: %d, want %d", session, got, want)
+		}
+	}
+
 	sure("End all sessions", "end", "All sessions of this user have ended.")
 	p.shows(t, "Logged in nowhere.")
 	ben.shows(t, "You were logged out on this device.")

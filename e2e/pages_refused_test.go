@@ -1,6 +1,7 @@
 package e2e
 
 import (
+	"strings"
 	"testing"
 	"time"
 )
@@ -82,6 +83,102 @@ func TestPagesTooOften(t *testing.T) {
 			p.quiet(t)
 		})
 	}
+}
+
+// TestPagesCodesResent: a page offers another code as often as one is mailed.
+func TestPagesCodesResent(t *testing.T) {
+	t.Parallel()
+	b, s := browse(t), start(t, "dev", quick().with(env{"RATE_LIMITS": "on"}))
+	who := newPerson()
+	s.client().want(t, "USER_CREATED", "POST", "/auth/sign-up", who.signUp())
+	p := b.read(t, s, "/auth/account/login")
+	p.fill(t, "who", who.Email, "password", who.Password)
+	p.press(t, "Log in")
+	p.shows(t, "Enter the code")
+	sent := 0 // a redirect that is not followed has no status
+	for ; sent < 20 && p.posts(t, "/auth/account/code/resend", "") == 0; sent++ {
+	}
+	if sent == 0 || sent == 20 {
+		t.Fatalf("another code was sent %d times", sent)
+	}
+	p.run(t, `document.querySelector("button[data-wait]").disabled = false`, new(any))
+	p.press(t, "Send another code")
+	p.shows(t, "That was too often. Try again in", "Enter the code")
+	p.look(t, "code-resent-too-often")
+	p.leaving(t, func() { p.fill(t, "code", s.devCode(t, who.Email)) }) // the newest still works
+	p.shows(t, "This device")
+}
+
+// TestPagesBusy: who cannot be let in for want of time to check the password is
+// told to come again, and keeps what was typed.
+func TestPagesBusy(t *testing.T) {
+	t.Parallel()
+	b := browse(t)
+	s := start(t, "dev", quick().with(env{"RATE_LIMITS": "off", "PASSWORD_SALT_ROUNDS": "15"})) // seconds a hash
+	c := s.client()
+	over, gone := make(chan struct{}), make(chan struct{}, 8)
+	for range cap(gone) {
+		go func() {
+			defer func() { gone <- struct{}{} }()
+			for {
+				select {
+				case <-over:
+					return
+				default:
+					if a, err := c.send("POST", "/auth/login", dict{"email": "nobody@example.com", "password": "not-anybodys"}); err != nil || a.Meta.Code == "OVERLOADED" {
+						time.Sleep(20 * time.Millisecond)
+					}
+				}
+			}
+		}()
+	}
+	t.Cleanup(func() {
+		close(over)
+		for range cap(gone) {
+			<-gone
+		}
+	})
+	for page, form := range map[string]struct {
+		button string
+		fill   []string
+	}{
+		"login":   {"Log in", []string{"who", "ann@example.com", "password", newPerson().Password}},
+		"sign-up": {"Make an account", []string{"name", "Ann Lee", "email", "ann@example.com", "password", newPerson().Password}},
+	} {
+		p := b.read(t, s, "/auth/account/"+page)
+		eventually(t, "the service is busy", func() bool {
+			p.fill(t, form.fill...)
+			p.press(t, form.button)
+			return strings.Contains(p.text(t), "a lot going on")
+		})
+		p.holds(t, form.fill[0], form.fill[1])
+		p.look(t, page+"-busy")
+	}
+}
+
+// TestPagesPeek: what is typed as a password is shown to who asks for it.
+func TestPagesPeek(t *testing.T) {
+	t.Parallel()
+	b, s := browse(t), start(t, "dev", quick())
+	p := b.read(t, s, "/auth/account/login")
+	kind := func(want string) {
+		t.Helper()
+		var got string
+		if p.run(t, `document.getElementById("password").type`, &got); got != want {
+			t.Errorf("the field is of kind %q, want %q", got, want)
+		}
+	}
+	kind("password")
+	p.fill(t, "who", "ann@example.com", "password", "not-anybodys")
+	p.click(t, "Show")
+	kind("text")
+	p.look(t, "login-peek")
+	p.click(t, "Show")
+	kind("password")
+	p.click(t, "Show")
+	p.press(t, "Log in")
+	p.shows(t, "do not fit together")
+	kind("password")
 }
 
 // TestPagesNoMail: a code that cannot be mailed is said to whom it is for.

@@ -26,6 +26,8 @@ func TestEveryChangeSaysWhoDidIt(t *testing.T) {
 		"UnlockMember":      {{auth.ActionUnlocked, "ben", "by_hand"}},
 		"RemoveMember":      {{auth.ActionUserRemoved, "ben", ""}},
 		"EndMemberSessions": {{auth.ActionLogoutAll, "ben", string(auth.EndAdmin)}},
+		"EndMemberSession":  {{auth.ActionLogout, "ben", string(auth.EndAdmin)}},
+		"RevokeInvitation":  {{auth.ActionUninvited, "", auth.RoleUser}},
 		"ChangeRole":        {{auth.ActionUserRole, "ben", "user to manager"}},
 		"CreateRole":        {{auth.ActionRoleMade, "", "auditor"}},
 		"UpdateRole":        {{auth.ActionRoleChanged, "", "clerk"}},
@@ -65,6 +67,9 @@ func TestEveryChangeSaysWhoDidIt(t *testing.T) {
 						Directory: auth.DefaultDirectory, Tenant: s.tenant(t, home).ID, At: s.clock.Now(), Action: w.action, User: s.id[w.user], Actor: actor,
 						IP: "198.51.100.9", Agent: "admin/1", RequestID: "r2", Reason: w.reason,
 					})
+				}
+				if name == "EndMemberSession" {
+					all[0].Session = s.in["ben"].SessionID
 				}
 				got := s.events(t, home)[before:]
 				for i := range got {

@@ -47,6 +47,7 @@ const (
 	ActionUserLeft          Action = "membership.left"
 	ActionMain              Action = "membership.main"
 	ActionInvited           Action = "membership.invited"
+	ActionUninvited         Action = "membership.invitation_revoked"
 	ActionJoined            Action = "membership.accepted"
 	ActionSwitched          Action = "session.switch_tenant"
 	ActionGathered          Action = "record.gathered"  // events from before the chain, or of an older release, were put into it

@@ -72,6 +72,14 @@ var rules = map[string]rule{
 		_, err := s.EndMemberSessions(ctx, by, s.ben())
 		return err
 	}, foreign: auth.ErrUserNotFound},
+	"EndMemberSession": {do: func(ctx context.Context, s staff, by auth.Caller) error {
+		_, err := s.EndMemberSession(ctx, by, auth.MemberSessionInput{MemberRef: s.ben(), SessionID: s.in["ben"].SessionID})
+		return err
+	}, foreign: auth.ErrUserNotFound},
+	"RevokeInvitation": {do: func(ctx context.Context, s staff, by auth.Caller) error {
+		_, err := s.RevokeInvitation(ctx, by, auth.RevokeInvitationInput{Email: "ivy@example.com"})
+		return err
+	}, foreign: auth.ErrNotInvited},
 	"ChangeRole": {do: func(ctx context.Context, s staff, by auth.Caller) error {
 		_, err := s.ChangeRole(ctx, by, auth.ChangeRoleInput{UserID: s.id["ben"], NewRole: auth.RoleManager})
 		return err
@@ -212,6 +220,8 @@ func ruled(t *testing.T) staff {
 	s.addRole(t, home, "idle")
 	s.letter(t)
 	_, err := s.CreateOperatorKey(t.Context(), s.operator(t, home), "old", 0)
+	must(t, err)
+	_, err = s.Invite(t.Context(), s.operator(t, home), auth.InviteInput{Email: "ivy@example.com"})
 	must(t, err)
 	_, err = s.CreateServiceKey(t.Context(), s.operator(t, home), auth.ServiceKeyInput{Name: "home's"})
 	must(t, err)

@@ -117,6 +117,7 @@ var (
 	ErrShared        = &Error{Kind: KindForbidden, Code: "FORBIDDEN", Text: "This account also belongs to other tenants, so only its owner or an operator may do this.", Meta: Meta{Reason: "shared_account"}}
 	ErrUnproven      = &Error{Kind: KindConflict, Code: "DUPLICATE_ENTRY", Text: "There is an account with this address in another tenant, and nobody has proved to own the address. Send an invitation instead."}
 	ErrMember        = &Error{Kind: KindConflict, Code: "ALREADY_MEMBER", Text: "This person is a member already."}
+	ErrNotInvited    = &Error{Kind: KindNotFound, Code: "INVITATION_NOT_FOUND", Text: "This address has no invitation that is open."}
 	ErrKeyTaken      = &Error{Kind: KindConflict, Code: "DUPLICATE_ENTRY", Text: "There is a key with this name."}
 	ErrKeyNotFound   = &Error{Kind: KindNotFound, Code: "KEY_NOT_FOUND", Text: "There is no such key, or it is revoked already."}
 
@@ -147,7 +148,7 @@ func Errors() []*Error {
 		ErrTokenMissing, ErrTokenInvalid, ErrSessionEnded, ErrUserGone, ErrUserNotFound, ErrForbidden,
 		ErrDuplicate, ErrSpaceNotFound, ErrSignUpClosed,
 		ErrTenantTaken, ErrDefaultTenant, ErrRoleTaken, ErrRoleNotFound, ErrRoleInUse, ErrTooManyRoles, ErrSpaceTaken,
-		ErrLastAdmin, ErrLastSeat, ErrShared, ErrUnproven, ErrMember, ErrKeyTaken, ErrKeyNotFound, ErrMailNotFound, ErrKeysFixed,
+		ErrLastAdmin, ErrLastSeat, ErrShared, ErrUnproven, ErrMember, ErrNotInvited, ErrKeyTaken, ErrKeyNotFound, ErrMailNotFound, ErrKeysFixed,
 		ErrCredentials, ErrLocked, ErrOverloaded, ErrLinkInvalid, ErrTooMany, ErrOTPNotSent, ErrOTPWrong, ErrOTPGone,
 		ErrRefreshMissing, ErrRefreshInvalid, ErrRefreshExpired, ErrRefreshReused, ErrNoSuchSession,
 	}

@@ -35,6 +35,20 @@ type EventsInput struct {
 	PageInput
 	UserID string `query:"userId" json:"-" format:"uuid" doc:"Whom they are about"`
 	Action Action `query:"action" json:"-" maxLength:"64" example:"session.create"`
+	From   string `query:"from" json:"-" format:"date-time" doc:"The first moment (RFC 3339)" example:"2026-01-01T00:00:00Z"`
+	To     string `query:"to" json:"-" format:"date-time" doc:"The moment after the last (RFC 3339)" example:"2026-02-01T00:00:00Z"`
+}
+
+// moment reads a time that may be left out, which is the zero time.
+func (p *problems) moment(field, text string) time.Time {
+	if text == "" {
+		return time.Time{}
+	}
+	at, err := time.Parse(time.RFC3339, text)
+	if err != nil || at.Year() < 1970 || at.Year() > 9999 {
+		p.add(field, "must be a time such as 2026-01-31T00:00:00Z")
+	}
+	return at
 }
 
 // ListEvents returns what happened in the caller's tenant, newest first: what is
@@ -48,13 +62,19 @@ func (s *Service) ListEvents(ctx context.Context, by Caller, in EventsInput) (Pa
 	n := in.size(&p)
 	var before EventPlace
 	in.after(&p, &before)
+	since, until := p.moment("from", in.From), p.moment("to", in.To)
 	if in.UserID != "" && (len(in.UserID) != 36 || uuid.Validate(in.UserID) != nil) {
 		p.add("userId", "must be a UUID")
 	}
 	if err := p.err(); err != nil {
 		return Page[EventView]{}, err
 	}
-	q := EventQuery{Directory: by.Tenant.Directory, Tenant: by.Tenant.ID, User: in.UserID, Action: in.Action, Before: before, Max: n + 1}
+	if !until.IsZero() && (before == EventPlace{} || until.Before(before.At)) {
+		before = EventPlace{At: until}
+	}
+	q := EventQuery{
+		Directory: by.Tenant.Directory, Tenant: by.Tenant.ID, User: in.UserID, Action: in.Action, Since: since, Before: before, Max: n + 1,
+	}
 	found, err := s.Records.Events(ctx, q)
 	if err == nil && q.Directory != DefaultDirectory {
 		q.Directory = DefaultDirectory

@@ -2,6 +2,7 @@ package auth
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"slices"
 	"time"
@@ -77,15 +78,61 @@ func (s *Service) Invite(ctx context.Context, by Caller, in InviteInput) (Invite
 	return Invited{Email: email, Role: seat.Role, SpaceID: seat.Space, ExpiresAt: m.NotAfter}, nil
 }
 
-// invitation names the one invitation that an address can have in a tenant.
-func (v *Vault) invitation(tenant, email string) uuid.UUID {
-	return uuid.UUID(mac(v.names, "invitation", tenant, email)[:16])
+// RevokeInvitationInput says whose invitation is taken back.
+type RevokeInvitationInput struct {
+	Email string `json:"email" format:"email" maxLength:"254" example:"ben@example.com"`
+}
+
+// RevokedInvitation tells of an invitation that no longer works.
+type RevokedInvitation struct {
+	Email string `json:"email" format:"email"`
+	Role  string `json:"role"` // that it would have given
+}
+
+// RevokeInvitation voids the invitation of an address to the caller's tenant,
+// else ErrNotInvited.
+func (s *Service) RevokeInvitation(ctx context.Context, by Caller, in RevokeInvitationInput) (RevokedInvitation, error) {
+	if err := by.administers(); err != nil {
+		return RevokedInvitation{}, err
+	}
+	var p problems
+	email := p.name("email", in.Email, Email, true)
+	if err := p.err(); err != nil {
+		return RevokedInvitation{}, err
+	}
+	ctx, cancel := lasting(ctx)
+	defer cancel()
+	key := s.Vault.invitationTo(by.Tenant, email)
+	open, err := s.Tickets.Ticket(ctx, key, s.now())
+	if errors.Is(err, ErrNoRecord) || err == nil && open.Tries <= 0 {
+		return RevokedInvitation{}, ErrNotInvited
+	}
+	var bound linkData
+	if err == nil {
+		err = json.Unmarshal(open.Data, &bound)
+	}
+	if err == nil { // first, for what is void cannot be asked for again
+		err = s.Records.Write(ctx, Note{Events: []Event{by.event(s, ActionUninvited, "", "", bound.Role)}})
+	}
+	if err == nil {
+		err = s.Tickets.Void(ctx, key)
+	}
+	if err != nil {
+		return RevokedInvitation{}, s.fault(ctx, "revoke invitation", err)
+	}
+	return RevokedInvitation{Email: email, Role: bound.Role}, nil
+}
+
+// invitationTo names the one invitation that an address can have to a tenant.
+func (v *Vault) invitationTo(t Tenant, email string) TicketKey {
+	id := uuid.UUID(mac(v.names, "invitation", t.ID, email)[:16])
+	return TicketKey{Directory: t.Directory, Tenant: t.ID, Kind: TicketInvite, ID: id.String()}
 }
 
 // uninvite voids the invitation of somebody who is no longer welcome, if there is
 // one.
 func (s *Service) uninvite(ctx context.Context, t Tenant, email string) {
-	s.dropLink(ctx, TicketKey{Directory: t.Directory, Tenant: t.ID, Kind: TicketInvite, ID: s.Vault.invitation(t.ID, email).String()})
+	s.dropLink(ctx, s.Vault.invitationTo(t, email))
 }
 
 // invitee returns the account with that address in a tenant's directory, else

@@ -72,15 +72,18 @@ func (s *Service) mailLink(ctx context.Context, t Tenant, u User, kind TicketKin
 	if err != nil {
 		return "", TicketKey{}, err
 	}
-	id := uuid.New()
+	key := TicketKey{Directory: t.Directory, Tenant: t.ID, Kind: kind, ID: uuid.NewString()}
 	if kind == TicketInvite {
-		id = s.Vault.invitation(t.ID, bound.Email)
+		key = s.Vault.invitationTo(t, bound.Email)
+	}
+	id, err := uuid.Parse(key.ID)
+	if err != nil {
+		return "", TicketKey{}, err
 	}
 	b := append([]byte{linkVersion, page.mark}, tenant[:]...)
 	b = append(b, id[:]...)
 	b = append(b, make([]byte, linkSecret)...)
-	rand.Read(b[linkBody:]) // never fails (crypto/rand)
-	key := TicketKey{Directory: t.Directory, Tenant: t.ID, Kind: kind, ID: id.String()}
+	rand.Read(b[linkBody:])   // never fails (crypto/rand)
 	if kind == TicketInvite { // the one before is void
 		if err := s.Tickets.Void(ctx, key); err != nil {
 			return "", TicketKey{}, err

@@ -3,6 +3,7 @@ package auth
 import (
 	"context"
 	"errors"
+	"slices"
 	"strings"
 	"time"
 )
@@ -204,6 +205,37 @@ func (s *Service) EndMemberSessions(ctx context.Context, by Caller, in MemberRef
 	}
 	n, err := s.endAll(ctx, by, a.User, by.Tenant.ID)
 	return EndedSessions{RevokedCount: n}, err
+}
+
+// MemberSessionInput names one session of a user.
+type MemberSessionInput struct {
+	MemberRef
+	SessionID string `json:"sessionId" format:"uuid" doc:"From the list of the user's sessions"`
+}
+
+// EndMemberSession ends one session of a user in the caller's tenant; one in
+// another tenant is not there.
+func (s *Service) EndMemberSession(ctx context.Context, by Caller, in MemberSessionInput) (EndedSession, error) {
+	a, err := s.member(ctx, by, in.ID)
+	if err != nil {
+		return EndedSession{}, err
+	}
+	var p problems
+	id := p.uuid("sessionId", in.SessionID)
+	if err := p.err(); err != nil {
+		return EndedSession{}, err
+	}
+	living, err := s.Sessions.LivingSessions(ctx, by.Tenant.Directory, a.User.ID, s.now())
+	if err != nil {
+		return EndedSession{}, s.fault(ctx, "list sessions", err)
+	}
+	if !slices.ContainsFunc(living, func(l Session) bool { return l.ID == id && l.Tenant == by.Tenant.ID }) {
+		return EndedSession{}, ErrNoSuchSession
+	}
+	if err := s.end(ctx, by, a.User.ID, id, EndAdmin); err != nil {
+		return EndedSession{}, err
+	}
+	return EndedSession{SessionID: id}, nil
 }
 
 // endAll ends all sessions of a user, those in one tenant only when it is named.

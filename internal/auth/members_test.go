@@ -313,8 +313,22 @@ func TestMemberSessions(t *testing.T) {
 			t.Error("another tenant's session is shown")
 		}
 	}
+	end := func(user, session string) error {
+		_, err := s.EndMemberSession(t.Context(), s.by(t, "root"), auth.MemberSessionInput{MemberRef: s.ref(user), SessionID: session})
+		return err
+	}
+	refused(t, "another tenant's", end("carl", there.SessionID), auth.ErrNoSuchSession)
+	refused(t, "another user's", end("ben", here.SessionID), auth.ErrNoSuchSession)
+	problem(t, "no id", end("carl", "here"), "sessionId")
+	must(t, end("carl", all[2].SessionID))
+	refused(t, "again", end("carl", all[2].SessionID), auth.ErrNoSuchSession)
+	if e := s.last(t, home); e.Action != auth.ActionLogout || e.Actor != s.id["root"] || e.User != s.id["carl"] || e.Session != all[2].SessionID || e.Reason != string(auth.EndAdmin) {
+		t.Errorf("the record says %+v", e)
+	}
+	s.alive(t, "here", here)
+	s.alive(t, "there", there)
 	out, err := s.EndMemberSessions(t.Context(), s.by(t, "root"), s.ref("carl"))
-	if err != nil || out.RevokedCount != 3 {
+	if err != nil || out.RevokedCount != 2 {
 		t.Errorf("got %+v, %v", out, err)
 	}
 	s.dead(t, "here", here, auth.EndAdmin)

@@ -7,6 +7,9 @@ import (
 	"testing"
 	"time"
 
+	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
+
 	"github.com/latchkey/latchkey/internal/auth"
 )
 
@@ -126,25 +129,28 @@ func TestACursorShowsNothingOfAnotherTenant(t *testing.T) {
 	}
 }
 
+// listed are the events of home that are asked for, page by page.
+func (s staff) listed(t *testing.T, in auth.EventsInput) (all []auth.EventView) {
+	t.Helper()
+	for {
+		page, err := s.ListEvents(t.Context(), s.by(t, "root"), in)
+		must(t, err)
+		all = append(all, page.Items...)
+		if page.Next == "" {
+			return all
+		}
+		in.Cursor = page.Next
+	}
+}
+
 // TestEvents: newest first, each once, by whom and what; whoever else's is not
 // there.
 func TestEvents(t *testing.T) {
 	s := staffed(t)
 	root := s.by(t, "root")
-	list := func(in auth.EventsInput) (all []auth.EventView) {
-		for {
-			page, err := s.ListEvents(t.Context(), root, in)
-			must(t, err)
-			all = append(all, page.Items...)
-			if page.Next == "" {
-				return all
-			}
-			in.Cursor = page.Next
-		}
-	}
 	want := s.events(t, home)
 	for _, limit := range []string{"1", "3", "100"} {
-		got := list(auth.EventsInput{PageInput: auth.PageInput{Limit: limit}})
+		got := s.listed(t, auth.EventsInput{PageInput: auth.PageInput{Limit: limit}})
 		if len(got) != len(want) {
 			t.Fatalf("%s a page: got %d, want %d", limit, len(got), len(want))
 		}
@@ -154,17 +160,62 @@ func TestEvents(t *testing.T) {
 			}
 		}
 	}
-	for _, e := range list(auth.EventsInput{UserID: s.id["ben"], Action: auth.ActionLogin}) {
+	for _, e := range s.listed(t, auth.EventsInput{UserID: s.id["ben"], Action: auth.ActionLogin}) {
 		if e.UserID != s.id["ben"] || e.Action != auth.ActionLogin {
 			t.Errorf("got %+v", e)
 		}
 	}
-	if n := len(list(auth.EventsInput{UserID: s.id["eve"]})); n != 0 {
+	if n := len(s.listed(t, auth.EventsInput{UserID: s.id["eve"]})); n != 0 {
 		t.Errorf("%d events of somebody elsewhere", n)
 	}
 	for _, bad := range []string{"ben", "{" + s.id["ben"] + "}", strings.ReplaceAll(s.id["ben"], "-", "")} {
 		_, err := s.ListEvents(t.Context(), root, auth.EventsInput{UserID: bad})
 		problem(t, bad, err, "userId")
+	}
+}
+
+// TestEventsOfASpan: from a moment on and up to another, in any zone.
+func TestEventsOfASpan(t *testing.T) {
+	s := staffed(t)
+	for range 5 {
+		s.clock.advance(time.Second)
+		s.login(t, "ben")
+	}
+	all := s.listed(t, auth.EventsInput{PageInput: auth.PageInput{Limit: "2"}})
+	first, last := all[len(all)-1].At, all[0].At
+	if !first.Before(last) {
+		t.Fatal("everything happened at once")
+	}
+	in := func(from, to time.Time) (in auth.EventsInput) {
+		for _, side := range []struct {
+			text *string
+			at   time.Time
+		}{{&in.From, from}, {&in.To, to}} {
+			if !side.at.IsZero() {
+				*side.text = side.at.In(time.FixedZone("KST", 9*60*60)).Format(time.RFC3339Nano)
+			}
+		}
+		in.Limit = "2"
+		return in
+	}
+	for name, span := range map[string][2]time.Time{
+		"from the last": {last, {}}, "before the last": {{}, last}, "after all": {last.Add(time.Millisecond), {}}, "before all": {{}, first}, "the first alone": {first, first.Add(time.Millisecond)},
+	} {
+		var want []auth.EventView
+		for _, e := range all {
+			if !e.At.Before(span[0]) && (span[1].IsZero() || e.At.Before(span[1])) {
+				want = append(want, e)
+			}
+		}
+		if diff := cmp.Diff(want, s.listed(t, in(span[0], span[1])), cmpopts.EquateEmpty()); diff != "" {
+			t.Errorf("%s, -want +got:\n%s", name, diff)
+		}
+	}
+	for _, bad := range []string{"yesterday", "2026-01-31", "2026-01-31T00:00:00", "0001-01-01T00:00:00Z", "1e9"} {
+		_, err := s.ListEvents(t.Context(), s.by(t, "root"), auth.EventsInput{From: bad})
+		problem(t, bad, err, "from")
+		_, err = s.ListEvents(t.Context(), s.by(t, "root"), auth.EventsInput{To: bad})
+		problem(t, bad, err, "to")
 	}
 }
 

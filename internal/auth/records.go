@@ -134,9 +134,10 @@ type AccountPlace struct{ Term, ID string }
 // EventQuery asks for events of a tenant, newest first: by time, then by id.
 type EventQuery struct {
 	Directory string
-	Tenant    string // tenant id
-	User      string // whom they are about; "": anybody
-	Action    Action // "": any
+	Tenant    string    // tenant id
+	User      string    // whom they are about; "": anybody
+	Action    Action    // "": any
+	Since     time.Time // no older ones; the zero time: all
 	Before    EventPlace
 	Max       int
 }

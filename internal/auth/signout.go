@@ -128,12 +128,12 @@ func (s *Service) EndSessions(ctx context.Context, by Caller, in EndSessionsInpu
 // end ends one session of a user, also when the caller hangs up meanwhile, as a
 // page does that logs out and moves on. Memory forgets it before the answer is
 // given, whether or not the store was sure: nothing is refused later than the
-// answer. A device that is logged out by another is forgotten with it.
+// answer. A device that its owner logs out from another is forgotten with it.
 func (s *Service) end(ctx context.Context, by Caller, user, session string, why EndReason) error {
 	ctx, cancel := lasting(ctx)
 	defer cancel()
 	err := s.Sessions.EndSession(ctx, Ending{
-		Directory: by.Tenant.Directory, User: user, Session: session, Reason: why, At: s.now(), Forget: why != EndLogout,
+		Directory: by.Tenant.Directory, User: user, Session: session, Reason: why, At: s.now(), Forget: why == EndRemoteLogout,
 		Note: Note{Events: []Event{by.event(s, ActionLogout, user, session, string(why))}},
 	})
 	if err == nil {

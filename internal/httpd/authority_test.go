@@ -66,7 +66,7 @@ var authority = map[string]wanted{
 
 	"GET /users": staff(200), "POST /users": staff(201), "GET /users/{id}": staff(200), "PATCH /users/{id}": staff(200), "DELETE /users/{id}": staff(200),
 	"POST /users/{id}/lock": staff(200), "POST /users/{id}/unlock": staff(200), "GET /users/{id}/sessions": staff(200), "DELETE /users/{id}/sessions": staff(200),
-	"POST /auth/change-role": staff(200), "POST /invitations": staff(202), "GET /audit-events": staff(200),
+	"POST /auth/change-role": staff(200), "POST /invitations": staff(202), "POST /invitations/revoke": staff(200), "POST /users/{id}/end-session": staff(200), "GET /audit-events": staff(200),
 	"GET /roles": staff(200), "POST /roles": staff(201), "PATCH /roles/{name}": staff(200), "DELETE /roles/{name}": staff(200),
 	"GET /spaces": staff(200), "POST /spaces": staff(201),
 	"GET /api-keys": staff(200), "POST /api-keys": staff(201), "DELETE /api-keys/{id}": staff(200),
@@ -152,14 +152,15 @@ func (w *world) revokedKey(t testing.TB) string {
 // for a person in it who may be the one who asks.
 func (w *world) fitting(t testing.TB, method, path, tenant string, p person) (request string, body any, headers []string) {
 	t.Helper()
-	place := ""
+	place, session := "", ""
 	switch {
 	case strings.HasPrefix(path, "/tenants/"):
 		place = tenant
 	case strings.HasPrefix(path, "/mails/"):
 		place = w.anyMail(t, tenant)
 	case strings.HasPrefix(path, "/users/"):
-		place = w.join(t, tenant).ID
+		who := w.join(t, tenant)
+		place, session = who.ID, who.SessionID
 	case strings.HasPrefix(path, "/roles/"):
 		place = w.madeRole(t, tenant)
 	case strings.HasPrefix(path, "/api-keys/"):
@@ -177,6 +178,9 @@ func (w *world) fitting(t testing.TB, method, path, tenant string, p person) (re
 		return request + "?token=" + link, nil, nil
 	}
 	fresh, n := stranger(tenant), people.Add(1)
+	if path == "/invitations/revoke" {
+		w.do(t, "POST /invitations", object{"email": fresh.Email}, w.operator("x-tenant-id", tenant)...).want(t, 202, "INVITATION_SENT")
+	}
 	bodies := map[string]object{
 		"POST /auth/sign-up": fresh.signUp(), "POST /auth/signup": fresh.signUp(), "POST /auth/login": {"email": p.Email, "password": p.Password},
 		"POST /auth/login/verify": {"loginId": anyPlace, "otp": "123456"}, "POST /auth/login/resend": {"loginId": anyPlace},
@@ -190,6 +194,7 @@ func (w *world) fitting(t testing.TB, method, path, tenant string, p person) (re
 		"POST /tenants": {"name": fmt.Sprintf("more-%d", n)}, "PATCH /tenants/{id}": {"displayName": "Acme"},
 		"PATCH /tenants/{id}/status": {"status": "ACTIVE"}, "PATCH /tenants/by-name/{name}/status": {"status": "ACTIVE"},
 		"POST /users": fresh.signUp(), "PATCH /users/{id}": {"nickname": "Ann"}, "POST /invitations": {"email": fresh.Email},
+		"POST /invitations/revoke": {"email": fresh.Email}, "POST /users/{id}/end-session": {"sessionId": session},
 		"POST /auth/change-role": {"userId": p.ID, "newRole": "admin"}, "POST /roles": newRole(), "PATCH /roles/{name}": {"description": "Clerks"},
 		"POST /spaces": {"name": fmt.Sprintf("space-%d", n)}, "POST /api-keys": {"name": fmt.Sprintf("key-%d", n)},
 	}

@@ -93,6 +93,7 @@ func goods(p person) map[string]object {
 		"/auth/password/change": {"currentPassword": p.Password, "newPassword": "loud-comet-17-harbour"},
 		"/auth/switch-tenant":   {"tenantId": "default"}, "/auth/tenants/main": {"tenantId": "default"}, "/auth/tenants/leave": {"tenantId": "default"},
 		"/auth/me": {"name": "Ann"}, "/auth/change-role": {"userId": anyPlace, "newRole": "user"}, "/invitations": {"email": fresh.Email},
+		"/invitations/revoke": {"email": fresh.Email}, "/users/{id}/end-session": {"sessionId": anyPlace},
 		"/auth/invitation": {"token": strings.Repeat("A", 88), "name": "Ann", "password": "loud-comet-17-harbour"},
 		"/tenants":         {"name": "acme", "displayName": "Acme", "policy": object{}}, "/tenants/{id}": {"displayName": "Acme", "reset": []string{}},
 		"/users": {"name": "Ann", "email": fresh.Email, "password": fresh.Password}, "/users/{id}": {"name": "Ann", "reset": []string{}},

@@ -31,13 +31,15 @@ var (
 		Seats: []auth.MemberSeat{{SpaceID: exampleID, Role: auth.RoleManager}}, Status: auth.UserActive, EmailVerified: true,
 		CreatedAt: exampleTime, LastLoginAt: exampleTime,
 	}
-	exampleLockedMember = locked(exampleMember)
-	exampleMemberChange = fields{"name": "Ann B. Lee", "reset": []string{"mobile"}}
-	exampleRoleChange   = fields{"userId": exampleID, "newRole": "admin"}
-	exampleChangedRole  = auth.ChangedRole{ID: exampleID, Username: "ann.lee", Email: "ann@example.com", PreviousRole: auth.RoleManager, NewRole: auth.RoleAdmin}
-	exampleInvite       = fields{"email": "ben@example.com", "role": "user"}
-	exampleInvited      = auth.Invited{Email: "ben@example.com", Role: auth.RoleUser, SpaceID: exampleID, ExpiresAt: exampleTime.Add(24 * time.Hour)}
-	exampleEvent        = auth.EventView{
+	exampleLockedMember     = locked(exampleMember)
+	exampleMemberChange     = fields{"name": "Ann B. Lee", "reset": []string{"mobile"}}
+	exampleRoleChange       = fields{"userId": exampleID, "newRole": "admin"}
+	exampleChangedRole      = auth.ChangedRole{ID: exampleID, Username: "ann.lee", Email: "ann@example.com", PreviousRole: auth.RoleManager, NewRole: auth.RoleAdmin}
+	exampleInvite           = fields{"email": "ben@example.com", "role": "user"}
+	exampleEndSession       = fields{"sessionId": exampleID}
+	exampleRevokeInvitation = fields{"email": "ben@example.com"}
+	exampleInvited          = auth.Invited{Email: "ben@example.com", Role: auth.RoleUser, SpaceID: exampleID, ExpiresAt: exampleTime.Add(24 * time.Hour)}
+	exampleEvent            = auth.EventView{
 		ID: exampleID, At: exampleTime, Action: auth.ActionLogin, UserID: exampleID, SessionID: exampleID, IP: "203.0.113.7", Agent: "curl/8.14", RequestID: "F3QHX5M2N7WB4KZC6RTVDY2PSA",
 	}
 

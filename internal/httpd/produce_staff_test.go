@@ -121,6 +121,24 @@ var memberProducers = map[string]producer{
 	"/users/{id}/unlock ACCOUNT_ALREADY_UNLOCKED": func(t testing.TB, s scene) answer { return s.to(s.join(t, "").ID).asAdmin(t, nil) },
 	"/users/{id}/sessions SESSIONS_RETRIEVED":     func(t testing.TB, s scene) answer { return s.to(s.join(t, "").ID).asAdmin(t, nil) },
 	"/users/{id}/sessions ALL_SESSIONS_REVOKED":   func(t testing.TB, s scene) answer { return s.to(s.join(t, "").ID).asAdmin(t, nil) },
+	"/users/{id}/end-session SESSION_REVOKED": func(t testing.TB, s scene) answer {
+		p := s.join(t, "")
+		return s.to(p.ID).asAdmin(t, object{"sessionId": p.SessionID})
+	},
+	"/users/{id}/end-session NO_SUCH_SESSION": func(t testing.TB, s scene) answer {
+		return s.to(s.join(t, "").ID).asAdmin(t, object{"sessionId": s.join(t, "").SessionID})
+	},
+	"/users/{id}/end-session NO_SUCH_USER": func(t testing.TB, s scene) answer {
+		return s.to(anyPlace).asAdmin(t, object{"sessionId": anyPlace})
+	},
+	"/invitations/revoke INVITATION_REVOKED": func(t testing.TB, s scene) answer {
+		in := object{"email": stranger("").Email}
+		s.do(t, "POST /invitations", in, s.operator()...).want(t, 202, "INVITATION_SENT")
+		return s.asAdmin(t, in)
+	},
+	"/invitations/revoke INVITATION_NOT_FOUND": func(t testing.TB, s scene) answer {
+		return s.asAdmin(t, object{"email": stranger("").Email})
+	},
 	"/auth/change-role USER_ROLE_UPDATED": func(t testing.TB, s scene) answer {
 		return s.asAdmin(t, object{"userId": s.join(t, "").ID, "newRole": "manager"})
 	},

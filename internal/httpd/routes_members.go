@@ -53,6 +53,11 @@ func memberRoutes() []*route {
 			outcomes: []auth.Outcome{auth.OutcomeSessionsEnded}, errors: missing(), examples: examples{out: []any{auth.EndedSessions{RevokedCount: 3}}},
 		}, "/users/{id}/sessions", (*auth.Service).EndMemberSessions),
 		run(route{
+			methods: methodPost, group: group, summary: "End one session of a user in the tenant",
+			outcomes: []auth.Outcome{auth.OutcomeSessionEnded}, errors: missing(auth.ErrNoSuchSession),
+			examples: examples{in: exampleEndSession, out: []any{auth.EndedSession{SessionID: exampleID}}},
+		}, "/users/{id}/end-session", (*auth.Service).EndMemberSession),
+		run(route{
 			methods: methodPost, group: group, summary: "Give a user another role", text: "In the space that x-space-id names, else in all of the tenant's. Live sessions have it at once.",
 			outcomes: []auth.Outcome{auth.OutcomeRoleUpdated}, errors: missing(auth.ErrLastAdmin),
 			examples: examples{in: exampleRoleChange, out: []any{exampleChangedRole}},
@@ -63,6 +68,11 @@ func memberRoutes() []*route {
 			outcomes: []auth.Outcome{auth.OutcomeInvited}, errors: []*auth.Error{auth.ErrMember, auth.ErrSpaceNotFound, auth.ErrSignUpClosed, auth.ErrRateLimited},
 			examples: examples{in: exampleInvite, out: []any{exampleInvited}},
 		}, "/invitations", (*auth.Service).Invite),
+		run(route{
+			methods: methodPost, group: group, summary: "Take an invitation back", text: "Its link no longer works.",
+			outcomes: []auth.Outcome{auth.OutcomeUninvited}, errors: []*auth.Error{auth.ErrNotInvited},
+			examples: examples{in: exampleRevokeInvitation, out: []any{auth.RevokedInvitation{Email: "ben@example.com", Role: auth.RoleUser}}},
+		}, "/invitations/revoke", (*auth.Service).RevokeInvitation),
 		run(route{
 			methods: methodGet, group: group, summary: "What happened in the tenant, newest first",
 			outcomes: []auth.Outcome{auth.OutcomeEvents}, examples: examples{out: []any{[]auth.EventView{exampleEvent}}},

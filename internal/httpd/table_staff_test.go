@@ -90,6 +90,14 @@ var staffContract = []row{
 		success: []result{{"ALL_SESSIONS_REVOKED", 200, []string{"revokedCount"}, nil}}, errors: map[string]int{"NO_SUCH_USER": 404},
 	},
 	{
+		method: "POST", path: "/users/{id}/end-session", private: true, operated: true, fields: []string{"sessionId"},
+		success: []result{{"SESSION_REVOKED", 200, []string{"sessionId"}, nil}}, errors: map[string]int{"NO_SUCH_USER": 404, "NO_SUCH_SESSION": 404},
+	},
+	{
+		method: "POST", path: "/invitations/revoke", private: true, operated: true, fields: []string{"email"},
+		success: []result{{"INVITATION_REVOKED", 200, []string{"email", "role"}, nil}}, errors: map[string]int{"INVITATION_NOT_FOUND": 404},
+	},
+	{
 		method: "POST", path: "/auth/change-role", private: true, operated: true, fields: []string{"userId", "newRole"},
 		success: []result{{"USER_ROLE_UPDATED", 200, []string{"id", "username", "email", "previousRole", "newRole"}, nil}},
 		errors:  map[string]int{"NO_SUCH_USER": 404, "LAST_ADMIN": 409},
@@ -129,7 +137,7 @@ var staffContract = []row{
 		success: []result{{code: "SIGNING_KEYS_ROTATED", status: 200}}, errors: map[string]int{"KEYS_FIXED": 409},
 	},
 	{
-		method: "GET", path: "/audit-events", private: true, operated: true, params: []string{"cursor", "limit", "userId", "action"},
+		method: "GET", path: "/audit-events", private: true, operated: true, params: []string{"cursor", "limit", "userId", "action", "from", "to"},
 		success: []result{{code: "AUDIT_EVENTS_RETRIEVED", status: 200}},
 	},
 	{method: "GET", path: "/roles", private: true, operated: true, success: []result{{code: "ROLES_RETRIEVED", status: 200}}},

@@ -6,6 +6,7 @@ import (
 	"net/url"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/google/uuid"
 
@@ -80,7 +81,7 @@ func (v *visit) Why(e happening) string {
 }
 
 // seating are the actions that gave somebody the role that they name.
-var seating = []auth.Action{auth.ActionUserMade, auth.ActionInvited, auth.ActionJoined}
+var seating = []auth.Action{auth.ActionUserMade, auth.ActionInvited, auth.ActionJoined, auth.ActionUninvited}
 
 // changes are fields of a user, such as name, and status=disabled.
 func (v *visit) changes(fields []string) string {
@@ -98,7 +99,7 @@ var actions = []auth.Action{
 	auth.ActionSignUp, auth.ActionSignUpTaken, auth.ActionLocked, auth.ActionUnlockSent, auth.ActionUnlocked,
 	auth.ActionResetSent, auth.ActionReset, auth.ActionPassword, auth.ActionPasswordHash,
 	auth.ActionUserMade, auth.ActionUserImported, auth.ActionUserChanged, auth.ActionUserStatus,
-	auth.ActionUserRole, auth.ActionInvited, auth.ActionJoined, auth.ActionUserRemoved, auth.ActionUserLeft, auth.ActionMain,
+	auth.ActionUserRole, auth.ActionInvited, auth.ActionUninvited, auth.ActionJoined, auth.ActionUserRemoved, auth.ActionUserLeft, auth.ActionMain,
 	auth.ActionRoleMade, auth.ActionRoleChanged, auth.ActionRoleGone, auth.ActionSpaceMade,
 	auth.ActionServiceKey, auth.ActionServiceKeyRevoked, auth.ActionOperatorKey, auth.ActionKeyRevoked, auth.ActionKeyAdded,
 	auth.ActionTenantMade, auth.ActionTenant, auth.ActionTenantStatus, auth.ActionTenantGone, auth.ActionSettings, auth.ActionGathered,
@@ -114,6 +115,11 @@ type trail struct {
 func showAudit(v *visit) {
 	l := trail{Actions: actions, First: v.first()}
 	q := v.asked("action", "cursor")
+	for name, later := range map[string]int{"from": 0, "to": 1} { // to the end of the last day
+		if text := v.param(name); text != "" {
+			q.Set(name, momentOf(text, later))
+		}
+	}
 	if who := v.asked("user").Get("user"); who != "" {
 		id, a := v.findUser(who)
 		if !a.ok() {
@@ -134,6 +140,16 @@ func showAudit(v *visit) {
 	}
 	l.Events, l.Next = v.happenings(events), v.further(a.Meta.NextCursor)
 	v.render(http.StatusOK, page{name: "audit", data: l})
+}
+
+// momentOf is when a day of UTC begins, as the API takes it, or one some days
+// later; what is no day it is left to refuse.
+func momentOf(text string, later int) string {
+	day, err := time.Parse(time.DateOnly, text)
+	if err != nil {
+		return text
+	}
+	return day.AddDate(0, 0, later).Format(time.RFC3339)
 }
 
 // failedAudit shows the form again with what was wrong with it; who may not

@@ -21,7 +21,7 @@ func (v *visit) invitations() (p place, ok bool) {
 		return p, false
 	}
 	var events []auth.EventView
-	for _, action := range []auth.Action{auth.ActionInvited, auth.ActionJoined} {
+	for _, action := range []auth.Action{auth.ActionInvited, auth.ActionJoined, auth.ActionUninvited} {
 		var some []auth.EventView
 		if ok = v.fetch("/audit-events?limit=10&action="+string(action), &some); !ok {
 			return p, false
@@ -31,6 +31,19 @@ func (v *visit) invitations() (p place, ok bool) {
 	slices.SortFunc(events, func(a, b auth.EventView) int { return cmp.Or(b.At.Compare(a.At), cmp.Compare(b.ID, a.ID)) })
 	p.Lately = v.happenings(events[:min(len(events), 10)])
 	return p, true
+}
+
+// revokeInvitation takes back the invitation of an address.
+func revokeInvitation(v *visit) {
+	a := v.ask(http.MethodPost, "/invitations/revoke", map[string]string{"email": v.field("invited")})
+	if !a.ok() {
+		if p, ok := v.invitations(); ok {
+			v.again(page{name: "invitations", data: p, fields: map[string]string{"email": "invited"}}, a)
+		}
+		return
+	}
+	v.say(auth.OutcomeUninvited.Code)
+	v.see(v.In(v.tenant, "invitations"))
 }
 
 func sendInvitation(v *visit) {

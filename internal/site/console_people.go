@@ -32,6 +32,8 @@ func (s *Site) peoplePages() {
 		s.act(in("users/{id}/"+name), staff(doneToUser(done)))
 	}
 	s.act(in("users/{id}/role"), staff(giveRole))
+	s.act(in("users/{id}/end-session"), staff(endOne))
+	s.act(in("invitations/revoke"), staff(revokeInvitation))
 	s.act(in("users/{id}/remove"), staff(removeUser))
 	s.act(in("roles/{name}/delete"), staff(deleteRole))
 	s.act(in("api-keys/{id}/revoke"), staff(revokeAPIKey))

@@ -137,6 +137,12 @@ func doneToUser(d deed) step {
 	return func(v *visit) { v.doneUser(d.said, v.ask(d.method, v.user(d.path), d.in)) }
 }
 
+// endOne ends one session of a user.
+func endOne(v *visit) {
+	in := map[string]string{"sessionId": v.field("session")}
+	v.doneUser(auth.OutcomeSessionEnded.Code, v.ask(http.MethodPost, v.user("/end-session"), in))
+}
+
 func giveRole(v *visit) {
 	in := map[string]string{"userId": v.r.PathValue("id"), "newRole": v.field("newRole")}
 	v.doneUser(auth.OutcomeRoleUpdated.Code, v.ask(http.MethodPost, "/auth/change-role", in))

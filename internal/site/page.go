@@ -175,27 +175,24 @@ func (v *visit) explain(name string, a answer, names map[string]string) (whole s
 }
 
 // problem is what the API says of a field, in the language of the page where
-// it is known there: as it is, else with # for the one number that is in it.
+// it is known there: as it is, else with # for each number that is in it.
 func (v *visit) problem(text string) string {
 	if v.words.has("problem." + text) {
 		return v.T("problem." + text)
 	}
-	return cmp.Or(v.numbered(text), text)
-}
-
-// number is what differs between problems of one kind.
-var number = regexp.MustCompile(`[0-9]+`)
-
-// numbered is what the API says of a field with a number in it, in the language
-// of the page; "" where it is not known there.
-func (v *visit) numbered(text string) string {
-	n := number.FindString(text)
-	name := "problem." + strings.Replace(text, n, "#", 1)
-	if n == "" || !v.words.has(name) {
-		return ""
+	var numbers []any
+	name := "problem." + number.ReplaceAllStringFunc(text, func(n string) string {
+		numbers = append(numbers, n)
+		return "#"
+	})
+	if len(numbers) == 0 || !v.words.has(name) {
+		return text
 	}
-	return v.T(name, n)
+	return v.T(name, numbers...)
 }
+
+// number is what differs between problems of one kind: 8, 15m, 1h30m.
+var number = regexp.MustCompile(`\b[0-9][0-9smhd]*\b`)
 
 // T is a text of the page.
 func (v *visit) T(name string, values ...any) string { return v.words.say(v.lang, name, values...) }

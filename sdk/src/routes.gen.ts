@@ -258,6 +258,11 @@ export interface MemberSeat {
   spaceId: string
 }
 
+export interface MemberSessionInput {
+  /** From the list of the user's sessions */
+  sessionId: string
+}
+
 export interface MemberView {
   createdAt: string
   email: string
@@ -419,6 +424,15 @@ export interface ResetInput {
   password: string
   /** From the link in the mail */
   token: string
+}
+
+export interface RevokeInvitationInput {
+  email: string
+}
+
+export interface RevokedInvitation {
+  email: string
+  role: string
 }
 
 export interface RoleChange {
@@ -712,8 +726,12 @@ export interface Routes {
       action?: string
       /** meta.nextCursor of the page before */
       cursor?: string
+      /** The first moment (RFC 3339) */
+      from?: string
       /** Items on a page: 1 to 100; 20 when left out */
       limit?: string
+      /** The moment after the last (RFC 3339) */
+      to?: string
       /** Whom they are about */
       userId?: string
     }
@@ -1044,6 +1062,14 @@ export interface Routes {
     answer: { code: "INVITATION_SENT"; data: Invited }
     error: "ACCESS_TOKEN_MISSING" | "ALREADY_MEMBER" | "AMBIGUOUS_CREDENTIALS" | "BODY_TOO_LARGE" | "CROSS_ORIGIN" | "FORBIDDEN" | "INTERNAL_ERROR" | "RATE_LIMITED" | "SESSION_NOT_FOUND" | "SIGN_UP_CLOSED" | "SPACE_NOT_FOUND" | "TENANT_CONNECTION_MISSING" | "TENANT_INACTIVE" | "TENANT_MISMATCH" | "TENANT_NOT_FOUND" | "TOKEN_INVALID" | "UNSUPPORTED_MEDIA_TYPE" | "USER_NOT_FOUND" | "VALIDATION_FAILED"
   }
+  /** Take an invitation back */
+  "POST /invitations/revoke": {
+    body: RevokeInvitationInput
+    query: never
+    path: never
+    answer: { code: "INVITATION_REVOKED"; data: RevokedInvitation }
+    error: "ACCESS_TOKEN_MISSING" | "AMBIGUOUS_CREDENTIALS" | "BODY_TOO_LARGE" | "CROSS_ORIGIN" | "FORBIDDEN" | "INTERNAL_ERROR" | "INVITATION_NOT_FOUND" | "SESSION_NOT_FOUND" | "TENANT_CONNECTION_MISSING" | "TENANT_INACTIVE" | "TENANT_MISMATCH" | "TENANT_NOT_FOUND" | "TOKEN_INVALID" | "UNSUPPORTED_MEDIA_TYPE" | "USER_NOT_FOUND" | "VALIDATION_FAILED"
+  }
   /** List the mails of a tenant */
   "GET /mails": {
     body: never
@@ -1309,6 +1335,16 @@ export interface Routes {
     answer: { code: "USER_UPDATED"; data: MemberView }
     error: "ACCESS_TOKEN_MISSING" | "AMBIGUOUS_CREDENTIALS" | "BODY_TOO_LARGE" | "CROSS_ORIGIN" | "DUPLICATE_ENTRY" | "FORBIDDEN" | "INTERNAL_ERROR" | "LAST_ADMIN" | "SESSION_NOT_FOUND" | "TENANT_CONNECTION_MISSING" | "TENANT_INACTIVE" | "TENANT_MISMATCH" | "TENANT_NOT_FOUND" | "TOKEN_INVALID" | "UNSUPPORTED_MEDIA_TYPE" | "USER_NOT_FOUND" | "VALIDATION_FAILED"
   }
+  /** End one session of a user in the tenant */
+  "POST /users/{id}/end-session": {
+    body: MemberSessionInput
+    query: never
+    path: {
+      id: string
+    }
+    answer: { code: "SESSION_REVOKED"; data: EndedSession }
+    error: "ACCESS_TOKEN_MISSING" | "AMBIGUOUS_CREDENTIALS" | "BODY_TOO_LARGE" | "CROSS_ORIGIN" | "FORBIDDEN" | "INTERNAL_ERROR" | "SESSION_NOT_FOUND" | "TENANT_CONNECTION_MISSING" | "TENANT_INACTIVE" | "TENANT_MISMATCH" | "TENANT_NOT_FOUND" | "TOKEN_INVALID" | "UNSUPPORTED_MEDIA_TYPE" | "USER_NOT_FOUND" | "VALIDATION_FAILED"
+  }
   /** Lock a user */
   "POST /users/{id}/lock": {
     body: never
@@ -1391,6 +1427,7 @@ export interface ErrorMeta {
   }
   INVALID_REFRESH_HASH: object
   INVALID_REFRESH_TOKEN: object
+  INVITATION_NOT_FOUND: object
   KEYS_FIXED: object
   KEY_NOT_FOUND: object
   LAST_ADMIN: object

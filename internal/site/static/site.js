@@ -35,6 +35,18 @@ addEventListener("submit", event => {
 });
 addEventListener("pageshow", () => document.querySelectorAll("form[data-sent]").forEach(form => delete form.dataset.sent));
 
+// What is typed as a password is shown to who asks for it, until it is sent.
+for (const button of document.querySelectorAll("button[data-peek]")) {
+  const input = document.getElementById(button.dataset.peek);
+  const show = shown => {
+    input.type = shown ? "text" : "password";
+    button.setAttribute("aria-pressed", shown);
+  };
+  button.hidden = false;
+  button.addEventListener("click", () => show(input.type === "password"));
+  input.form.addEventListener("submit", () => show(false));
+}
+
 // Who is logged out elsewhere is logged out here, at once. Only the page that is
 // looked at listens: a browser has six connections to a host.
 if ("session" in document.body.dataset && window.EventSource) {

@@ -40,7 +40,8 @@ func (s *Store) Events(ctx context.Context, q auth.EventQuery) ([]auth.Event, er
 	var out []auth.Event
 	for _, l := range s.trails[q.Directory].links {
 		e := l.Event
-		if e.Tenant == q.Tenant && (q.User == "" || e.User == q.User) && (q.Action == "" || e.Action == q.Action) && before(e, q.Before) {
+		if e.Tenant == q.Tenant && (q.User == "" || e.User == q.User) && (q.Action == "" || e.Action == q.Action) &&
+			!e.At.Before(stamp(q.Since)) && before(e, q.Before) {
 			out = append(out, e)
 		}
 	}

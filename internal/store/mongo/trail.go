@@ -92,11 +92,19 @@ func (s *Store) Events(ctx context.Context, q auth.EventQuery) ([]auth.Event, er
 	if q.Action != "" {
 		filter = append(filter, bson.E{Key: "action", Value: q.Action})
 	}
+	var between bson.D
+	if !q.Since.IsZero() {
+		between = append(between, bson.E{Key: "$gte", Value: stamp(q.Since)})
+	}
 	if at := stamp(q.Before.At); q.Before != (auth.EventPlace{}) {
-		filter = append(filter, bson.E{Key: "at", Value: bson.D{{Key: "$lte", Value: at}}}, bson.E{Key: "$or", Value: bson.A{
+		between = append(between, bson.E{Key: "$lte", Value: at})
+		filter = append(filter, bson.E{Key: "$or", Value: bson.A{
 			bson.D{{Key: "at", Value: bson.D{{Key: "$lt", Value: at}}}},
 			bson.D{{Key: "id", Value: bson.D{{Key: "$lt", Value: q.Before.ID}}}},
 		}})
+	}
+	if between != nil {
+		filter = append(filter, bson.E{Key: "at", Value: between})
 	}
 	found, err := all[linkDoc](ctx, s, events, filter,
 		options.Find().SetSort(bson.D{{Key: "at", Value: -1}, {Key: "id", Value: -1}}).SetLimit(int64(q.Max)))

@@ -8,14 +8,14 @@ import (
 )
 
 const (
-	eventsWhere = " FROM audit_events WHERE directory = $1 AND tenant_id = $2 AND (at, id) < ($3, $4)"
+	eventsWhere = " FROM audit_events WHERE directory = $1 AND tenant_id = $2 AND (at, id) < ($3, $4) AND at >= $6"
 	eventsOrder = " ORDER BY at DESC, id DESC LIMIT $5"
 
 	eventsByTenant = "SELECT " + eventColumns + eventsWhere + eventsOrder
-	eventsByAction = "SELECT " + eventColumns + eventsWhere + " AND action = $6" + eventsOrder
+	eventsByAction = "SELECT " + eventColumns + eventsWhere + " AND action = $7" + eventsOrder
 	// What one user has to do with one tenant in the time for which the record is
 	// kept is little enough to be looked through for an action.
-	eventsByUser = "SELECT " + eventColumns + eventsWhere + " AND user_id = $7 AND user_id <> '' AND ($6 = '' OR action = $6)" + eventsOrder
+	eventsByUser = "SELECT " + eventColumns + eventsWhere + " AND user_id = $8 AND user_id <> '' AND ($7 = '' OR action = $7)" + eventsOrder
 )
 
 // Events implements [auth.Records].
@@ -31,9 +31,13 @@ func (s *Store) Events(ctx context.Context, q auth.EventQuery) ([]auth.Event, er
 	if q.Before != (auth.EventPlace{}) {
 		before = ms(q.Before.At)
 	}
+	since := int64(math.MinInt64)
+	if !q.Since.IsZero() {
+		since = ms(q.Since)
+	}
 	var events []auth.Event
 	err := s.readList(ctx, "Events", query, list(&events, scanEvent),
-		q.Directory, q.Tenant, before, q.Before.ID, q.Max, string(q.Action), q.User)
+		q.Directory, q.Tenant, before, q.Before.ID, q.Max, since, string(q.Action), q.User)
 	return events, err
 }
 

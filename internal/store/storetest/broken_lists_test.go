@@ -62,6 +62,9 @@ func brokenLists() []broken {
 		{"user of events not looked at", func(s auth.Store) auth.Store {
 			return eventsOtherwise{s, func(q *auth.EventQuery) { q.User = "" }}
 		}, []string{"Lists/EventsAreFiltered"}},
+		{"start of events not looked at", func(s auth.Store) auth.Store {
+			return eventsOtherwise{s, func(q *auth.EventQuery) { q.Since = time.Time{} }}
+		}, []string{"Lists/EventsAreFiltered"}},
 		{"events of a moment skipped", func(s auth.Store) auth.Store {
 			return eventsOtherwise{s, func(q *auth.EventQuery) { q.Before.ID = "" }}
 		}, []string{"Lists/EventsComeInPages"}},

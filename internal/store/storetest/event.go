@@ -1,6 +1,7 @@
 package storetest
 
 import (
+	"fmt"
 	"slices"
 	"time"
 
@@ -34,17 +35,26 @@ func eventsAreFiltered(t T, s auth.Store) {
 		user   string
 		action auth.Action
 	}{{"", ""}, {w.user.ID, ""}, {"", "a"}, {w.user.ID, "b"}, {w.user.ID, "c"}, {newID(), ""}, {"", "c"}} {
-		var want []auth.Event
-		for _, e := range all {
-			if (c.user == "" || e.User == c.user) && (c.action == "" || e.Action == c.action) {
-				want = append(want, e)
+		for _, span := range []struct{ since, until time.Time }{
+			{}, {since: start}, {since: start.Add(2 * time.Millisecond)}, {until: start.Add(4 * time.Millisecond)},
+			{since: start.Add(2 * time.Millisecond), until: start.Add(4 * time.Millisecond)}, {since: start.Add(time.Hour)}, {until: start},
+		} {
+			var want []auth.Event
+			for _, e := range all {
+				if (c.user == "" || e.User == c.user) && (c.action == "" || e.Action == c.action) &&
+					!e.At.Before(span.since) && (span.until.IsZero() || e.At.Before(span.until)) {
+					want = append(want, e)
+				}
 			}
+			q := w.eventsOf(100)
+			q.User, q.Action, q.Since = c.user, c.action, span.since
+			if !span.until.IsZero() { // in another zone, which changes nothing
+				q.Before.At = span.until.In(time.FixedZone("KST", 9*60*60))
+			}
+			got, err := s.Events(bg, q)
+			must(t, err, "Events")
+			same(t, fmt.Sprintf("Events of %s %s from %s to %s", c.user, c.action, span.since, span.until), got, want)
 		}
-		q := w.eventsOf(100)
-		q.User, q.Action = c.user, c.action
-		got, err := s.Events(bg, q)
-		must(t, err, "Events")
-		same(t, "Events of "+c.user+" "+string(c.action), got, want)
 	}
 }
 
