@@ -152,6 +152,15 @@ func momentOf(text string, later int) string {
 	return day.AddDate(0, 0, later).Format(time.RFC3339)
 }
 
+// Picked is the day that the address names, "" for what is none.
+func (v *visit) Picked(name string) string {
+	text := v.param(name)
+	if _, err := time.Parse(time.DateOnly, text); err != nil {
+		return ""
+	}
+	return text
+}
+
 // failedAudit shows the form again with what was wrong with it; who may not
 // look gets none.
 func (v *visit) failedAudit(l trail, a answer) {
