@@ -120,7 +120,7 @@ func policyPages(t *testing.T, p *reader) {
 	p.marked(t, "accessLife", "must be a time such as 15m")
 	p.fill(t, "accessLife", "30m", "refreshLife", "30d", "sessionLife", "7d")
 	p.press(t, "Save the policy")
-	p.marked(t, "accessLife", "must be from 1m to 15m", "sessionLife", "must not be shorter than refreshLife, which is 30d")
+	p.marked(t, "accessLife", "must be from 1m to 15m", "sessionLife", "must not be shorter than a refresh token lives, which is 30d")
 	p.fill(t, "accessLife", "5m", "sessionLife", "60d")
 	for name, value := range map[string]string{"otp": "new-device", "signUp": "invite", "taken": "hide", "atLimit": "refuse", "browserTokens": "false", "language": "ko"} {
 		p.choose(t, name, value)

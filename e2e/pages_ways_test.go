@@ -104,7 +104,7 @@ func TestPagesWays(t *testing.T) {
 			Wide               int
 		}
 		p.run(t, `(() => { const i = document.querySelector("header img"); return {Logo: i.src, Wide: i.naturalWidth, Name: document.querySelector("header").innerText.trim(),
-			Button: getComputedStyle(document.querySelector("main button")).backgroundColor} })()`, &got)
+			Button: getComputedStyle(document.querySelector("main button:not([type=button])")).backgroundColor} })()`, &got)
 		if got.Logo != logo || got.Wide != 1 || got.Name != "Acme Ltd" || got.Button != "rgb(170, 51, 0)" {
 			t.Errorf("the page shows %+v", got)
 		}

@@ -57,9 +57,9 @@ func TestNoStatementScans(t *testing.T) {
 func TestAPageOfEventsWalksAnIndex(t *testing.T) {
 	s := open(t, "events.db")
 	for name, c := range map[string]struct{ query, index string }{
-		"any":       {eventsByTenant, "sqlite_autoindex_audit_events_1 (directory=? AND tenant_id=? AND (at,id)<(?,?))"},
-		"an action": {eventsByAction, "audit_events_action (directory=? AND tenant_id=? AND action=? AND (at,id)<(?,?))"},
-		"a user":    {eventsByUser, "audit_events_user (directory=? AND tenant_id=? AND user_id=? AND (at,id)<(?,?))"},
+		"any":       {eventsByTenant, "sqlite_autoindex_audit_events_1 (directory=? AND tenant_id=? AND at>? AND (at,id)<(?,?))"},
+		"an action": {eventsByAction, "audit_events_action (directory=? AND tenant_id=? AND action=? AND at>? AND (at,id)<(?,?))"},
+		"a user":    {eventsByUser, "audit_events_user (directory=? AND tenant_id=? AND user_id=? AND at>? AND (at,id)<(?,?))"},
 	} {
 		if steps := plan(t, s, c.query); len(steps) != 1 || !strings.HasSuffix(steps[0], c.index) {
 			t.Errorf("%s: got %q, want a walk of %s", name, steps, c.index)
