@@ -76,6 +76,10 @@ var rules = map[string]rule{
 		_, err := s.EndMemberSession(ctx, by, auth.MemberSessionInput{MemberRef: s.ben(), SessionID: s.in["ben"].SessionID})
 		return err
 	}, foreign: auth.ErrUserNotFound},
+	"ListInvitations": {do: func(ctx context.Context, s staff, by auth.Caller) error {
+		_, err := s.ListInvitations(ctx, by, auth.PageInput{})
+		return err
+	}},
 	"RevokeInvitation": {do: func(ctx context.Context, s staff, by auth.Caller) error {
 		_, err := s.RevokeInvitation(ctx, by, auth.RevokeInvitationInput{Email: "ivy@example.com"})
 		return err

@@ -30,6 +30,7 @@ var (
 	OutcomeLeft          = Outcome{"TENANT_LEFT", "You have left the tenant."}
 	OutcomeProfile       = Outcome{"PROFILE_UPDATED", "The profile has been changed."}
 	OutcomeInvited       = Outcome{"INVITATION_SENT", "An invitation has been sent."}
+	OutcomeInvitations   = Outcome{"INVITATIONS_RETRIEVED", "These are the invitations that are open."}
 	OutcomeUninvited     = Outcome{"INVITATION_REVOKED", "The invitation no longer works."}
 	OutcomeInviteReady   = Outcome{"INVITATION_READY", "This link accepts the invitation. Nothing has been changed yet."}
 	OutcomeJoined        = Outcome{"INVITATION_ACCEPTED", "You are a member now and can log in."}

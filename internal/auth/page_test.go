@@ -18,6 +18,8 @@ func lists(t *testing.T) (s staff, all map[string]func(auth.PageInput) (items in
 	t.Helper()
 	s = staffed(t)
 	op := s.operator(t, home)
+	s.invite(t, "hal@example.com", auth.RoleUser)
+	s.invite(t, "ida@example.com", auth.RoleUser)
 	return s, map[string]func(auth.PageInput) (int, string, error){
 		"tenants": func(p auth.PageInput) (int, string, error) {
 			page, err := s.ListTenants(t.Context(), op, auth.TenantsInput{PageInput: p})
@@ -33,6 +35,10 @@ func lists(t *testing.T) (s staff, all map[string]func(auth.PageInput) (items in
 		},
 		"events": func(p auth.PageInput) (int, string, error) {
 			page, err := s.ListEvents(t.Context(), op, auth.EventsInput{PageInput: p})
+			return len(page.Items), page.Next, err
+		},
+		"invitations": func(p auth.PageInput) (int, string, error) {
+			page, err := s.ListInvitations(t.Context(), op, p)
 			return len(page.Items), page.Next, err
 		},
 	}

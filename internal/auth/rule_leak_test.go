@@ -84,6 +84,16 @@ func TestTheRulesTellNoSecret(t *testing.T) {
 		joined, err := s.accept(t, l, "X", renewed)
 		note(joined, err)
 	}
+	for _, email := range []string{"hal@example.com", "ida@example.com"} {
+		_, err := s.Invite(t.Context(), op, auth.InviteInput{Email: email})
+		must(t, err)
+		found["open invitation of "+email] = s.mailed(t, auth.MessageInvitation).Token.Reveal()
+	}
+	open, err := s.ListInvitations(t.Context(), op, auth.PageInput{})
+	if len(open.Items) < 2 {
+		t.Errorf("got %d open invitations, want two", len(open.Items))
+	}
+	note(open, err)
 	g, err := s.switchTo(t, "carl", annex)
 	must(t, err)
 	found.grant("switched", g)

@@ -234,6 +234,19 @@ const (
 	TicketInvite TicketKind = "invite" // a mailed link that makes an account, or gives it a seat
 )
 
+// Listed reports whether tickets of the kind can be asked for all together.
+func (k TicketKind) Listed() bool { return k == TicketInvite }
+
+// TicketQuery asks for the tickets of a kind, which is one of those that are
+// Listed.
+type TicketQuery struct {
+	Directory string
+	Tenant    string // tenant id
+	Kind      TicketKind
+	After     string // id of the last one of the page before; "": from the first on
+	Max       int
+}
+
 // TicketKey names a ticket.
 type TicketKey struct {
 	Directory string
@@ -269,6 +282,9 @@ type Tickets interface {
 	// ticket is gone, over or out of tries. However many callers come at once,
 	// no more proofs are compared than there were tries.
 	Attempt(ctx context.Context, k TicketKey, proof []byte, now time.Time) (Ticket, error)
+	// Standing returns tickets that live at now, with or without tries left, in
+	// the order of their ids.
+	Standing(ctx context.Context, q TicketQuery, now time.Time) ([]Ticket, error)
 	// Void removes a ticket; one that is not there is no error.
 	Void(ctx context.Context, k TicketKey) error
 	// Count adds to counters, in one write, and returns their tallies in that

@@ -35,6 +35,15 @@ func (p *Pool) Attempt(ctx context.Context, k auth.TicketKey, proof []byte, now 
 	return t, err
 }
 
+// Standing implements [auth.Tickets].
+func (p *Pool) Standing(ctx context.Context, q auth.TicketQuery, now time.Time) (found []auth.Ticket, err error) {
+	err = p.read(ctx, q.Directory, func(s auth.Store) error {
+		found, err = s.Standing(ctx, q, now)
+		return err
+	})
+	return found, err
+}
+
 // Void implements [auth.Tickets].
 func (p *Pool) Void(ctx context.Context, k auth.TicketKey) error {
 	return p.write(ctx, k.Directory, func(s auth.Store) error { return s.Void(ctx, k) })

@@ -66,7 +66,7 @@ var authority = map[string]wanted{
 
 	"GET /users": staff(200), "POST /users": staff(201), "GET /users/{id}": staff(200), "PATCH /users/{id}": staff(200), "DELETE /users/{id}": staff(200),
 	"POST /users/{id}/lock": staff(200), "POST /users/{id}/unlock": staff(200), "GET /users/{id}/sessions": staff(200), "DELETE /users/{id}/sessions": staff(200),
-	"POST /auth/change-role": staff(200), "POST /invitations": staff(202), "POST /invitations/revoke": staff(200), "POST /users/{id}/end-session": staff(200), "GET /audit-events": staff(200),
+	"POST /auth/change-role": staff(200), "POST /invitations": staff(202), "GET /invitations": staff(200), "POST /invitations/revoke": staff(200), "POST /users/{id}/end-session": staff(200), "GET /audit-events": staff(200),
 	"GET /roles": staff(200), "POST /roles": staff(201), "PATCH /roles/{name}": staff(200), "DELETE /roles/{name}": staff(200),
 	"GET /spaces": staff(200), "POST /spaces": staff(201),
 	"GET /api-keys": staff(200), "POST /api-keys": staff(201), "DELETE /api-keys/{id}": staff(200),

@@ -39,6 +39,7 @@ var (
 	exampleEndSession       = fields{"sessionId": exampleID}
 	exampleRevokeInvitation = fields{"email": "ben@example.com"}
 	exampleInvited          = auth.Invited{Email: "ben@example.com", Role: auth.RoleUser, SpaceID: exampleID, ExpiresAt: exampleTime.Add(24 * time.Hour)}
+	exampleInvitationView   = auth.InvitationView{Invited: exampleInvited, SentAt: exampleTime}
 	exampleEvent            = auth.EventView{
 		ID: exampleID, At: exampleTime, Action: auth.ActionLogin, UserID: exampleID, SessionID: exampleID, IP: "203.0.113.7", Agent: "curl/8.14", RequestID: "F3QHX5M2N7WB4KZC6RTVDY2PSA",
 	}

@@ -149,6 +149,7 @@ var memberProducers = map[string]producer{
 		a := s.lastAdmin(t)
 		return s.call(t, object{"userId": a.ID, "newRole": "user"}, a.bearer()...)
 	},
+	"/invitations INVITATIONS_RETRIEVED": func(t testing.TB, s scene) answer { return s.asAdmin(t, nil) },
 	"/invitations INVITATION_SENT": func(t testing.TB, s scene) answer {
 		return s.asAdmin(t, object{"email": stranger("").Email, "role": "manager", "spaceId": "default"})
 	},

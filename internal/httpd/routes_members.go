@@ -69,6 +69,10 @@ func memberRoutes() []*route {
 			examples: examples{in: exampleInvite, out: []any{exampleInvited}},
 		}, "/invitations", (*auth.Service).Invite),
 		run(route{
+			methods: methodGet, group: group, summary: "Invitations that are open", text: "Those that nobody has accepted or taken back, and that are not over.",
+			outcomes: []auth.Outcome{auth.OutcomeInvitations}, examples: examples{out: []any{[]auth.InvitationView{exampleInvitationView}}},
+		}, "/invitations", (*auth.Service).ListInvitations),
+		run(route{
 			methods: methodPost, group: group, summary: "Take an invitation back", text: "Its link no longer works.",
 			outcomes: []auth.Outcome{auth.OutcomeUninvited}, errors: []*auth.Error{auth.ErrNotInvited},
 			examples: examples{in: exampleRevokeInvitation, out: []any{auth.RevokedInvitation{Email: "ben@example.com", Role: auth.RoleUser}}},

@@ -94,6 +94,10 @@ var staffContract = []row{
 		success: []result{{"SESSION_REVOKED", 200, []string{"sessionId"}, nil}}, errors: map[string]int{"NO_SUCH_USER": 404, "NO_SUCH_SESSION": 404},
 	},
 	{
+		method: "GET", path: "/invitations", private: true, operated: true, params: []string{"cursor", "limit"},
+		success: []result{{code: "INVITATIONS_RETRIEVED", status: 200}},
+	},
+	{
 		method: "POST", path: "/invitations/revoke", private: true, operated: true, fields: []string{"email"},
 		success: []result{{"INVITATION_REVOKED", 200, []string{"email", "role"}, nil}}, errors: map[string]int{"INVITATION_NOT_FOUND": 404},
 	},

@@ -8,17 +8,52 @@ import (
 	"github.com/latchkey/latchkey/internal/auth"
 )
 
+// invitations is what the page shows: what a seat can be, who can still come in,
+// and what became of invitations lately.
+type invitations struct {
+	place
+	Open        []auth.InvitationView
+	First, Next string // addresses of other pages of the list
+	Lately      []happening
+}
+
+// Space is what a space is called, "" where the tenant has only one.
+func (p invitations) Space(id string) string {
+	i := slices.IndexFunc(p.Spaces, func(s auth.SpaceView) bool { return s.ID == id })
+	if len(p.Spaces) < 2 || i < 0 {
+		return ""
+	}
+	return cmp.Or(p.Spaces[i].Title, p.Spaces[i].Name)
+}
+
 func showInvitations(v *visit) {
 	if p, ok := v.invitations(); ok {
 		v.render(http.StatusOK, page{name: "invitations", data: p})
 	}
 }
 
-// invitations is what the page needs: what a seat can be, and what became of
-// invitations lately. Where it reports false, the visit was answered.
-func (v *visit) invitations() (p place, ok bool) {
-	if p, ok = v.place(); !ok {
+// invitations asks for all that the page shows. Where it reports false, the
+// visit was answered.
+func (v *visit) invitations() (p invitations, ok bool) {
+	if p.place, ok = v.place(); !ok {
 		return p, false
+	}
+	q := v.asked("cursor")
+	q.Set("limit", "50")
+	a := v.ask(http.MethodGet, "/invitations?"+q.Encode(), nil)
+	if !a.ok() {
+		v.failed(a)
+		return p, false
+	}
+	if err := a.read(&p.Open); err != nil {
+		v.failed(v.broken("the invitations could not be read", err))
+		return p, false
+	}
+	slices.SortFunc(p.Open, func(a, b auth.InvitationView) int {
+		return cmp.Or(b.SentAt.Compare(a.SentAt), cmp.Compare(a.Email, b.Email))
+	})
+	if v.r.Method == http.MethodGet { // a form's address is no list's
+		p.First, p.Next = v.first(), v.further(a.Meta.NextCursor)
 	}
 	var events []auth.EventView
 	for _, action := range []auth.Action{auth.ActionInvited, auth.ActionJoined, auth.ActionUninvited} {

@@ -70,7 +70,6 @@ func (v *visit) roleNames() (names []string, ok bool) {
 type place struct {
 	Roles  []string
 	Spaces []auth.SpaceView
-	Lately []happening // of invitations
 }
 
 // place asks where a seat can be. Where it reports false, the visit was answered.

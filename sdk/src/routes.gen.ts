@@ -184,6 +184,14 @@ export interface InvitationReady {
   tenantName: string
 }
 
+export interface InvitationView {
+  email: string
+  expiresAt: string
+  role: string
+  sentAt: string
+  spaceId: string
+}
+
 export interface InviteInput {
   email: string
   /** user when left out */
@@ -1053,6 +1061,19 @@ export interface Routes {
     path: never
     answer: { code: "HEALTHY"; data: boolean }
     error: never
+  }
+  /** Invitations that are open */
+  "GET /invitations": {
+    body: never
+    query: {
+      /** meta.nextCursor of the page before */
+      cursor?: string
+      /** Items on a page: 1 to 100; 20 when left out */
+      limit?: string
+    }
+    path: never
+    answer: { code: "INVITATIONS_RETRIEVED"; data: InvitationView[]; nextCursor?: string }
+    error: "ACCESS_TOKEN_MISSING" | "AMBIGUOUS_CREDENTIALS" | "BODY_TOO_LARGE" | "FORBIDDEN" | "INTERNAL_ERROR" | "SESSION_NOT_FOUND" | "TENANT_CONNECTION_MISSING" | "TENANT_INACTIVE" | "TENANT_MISMATCH" | "TENANT_NOT_FOUND" | "TOKEN_INVALID" | "UNSUPPORTED_MEDIA_TYPE" | "USER_NOT_FOUND" | "VALIDATION_FAILED"
   }
   /** Invite somebody by mail */
   "POST /invitations": {

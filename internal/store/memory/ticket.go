@@ -2,8 +2,10 @@ package memory
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"crypto/subtle"
+	"slices"
 	"time"
 
 	"github.com/latchkey/latchkey/internal/auth"
@@ -73,6 +75,25 @@ func (s *Store) Attempt(ctx context.Context, k auth.TicketKey, proof []byte, now
 	t.Tries--
 	s.tickets[k] = t
 	return cloneTicket(t), auth.ErrWrongProof
+}
+
+// Standing implements [auth.Tickets].
+func (s *Store) Standing(ctx context.Context, q auth.TicketQuery, now time.Time) ([]auth.Ticket, error) {
+	if err := s.begin(ctx, "Standing"); err != nil {
+		return nil, err
+	}
+	defer s.mu.Unlock()
+	var found []auth.Ticket
+	for k := range s.tickets {
+		if k.Directory != q.Directory || k.Tenant != q.Tenant || k.Kind != q.Kind || k.ID <= q.After {
+			continue
+		}
+		if t, ok := s.ticket(k, now); ok {
+			found = append(found, cloneTicket(t))
+		}
+	}
+	slices.SortFunc(found, func(a, b auth.Ticket) int { return cmp.Compare(a.ID, b.ID) })
+	return found[:min(len(found), q.Max)], nil
 }
 
 // Void implements [auth.Tickets].

@@ -169,6 +169,10 @@ func (x *crowd) Reissue(ctx context.Context, t auth.Ticket, now time.Time) error
 	return x.next().Reissue(ctx, t, now)
 }
 
+func (x *crowd) Standing(ctx context.Context, q auth.TicketQuery, now time.Time) ([]auth.Ticket, error) {
+	return x.next().Standing(ctx, q, now)
+}
+
 func (x *crowd) RemoveKey(ctx context.Context, id string) error {
 	return x.next().RemoveKey(ctx, id)
 }

@@ -4,9 +4,11 @@ import (
 	"bytes"
 	"context"
 	"crypto/subtle"
+	"strings"
 	"time"
 
 	"go.mongodb.org/mongo-driver/v2/bson"
+	"go.mongodb.org/mongo-driver/v2/mongo/options"
 
 	"github.com/latchkey/latchkey/internal/auth"
 )
@@ -148,6 +150,26 @@ func (s *Store) spend(ctx context.Context, d ticketDoc) (bool, error) {
 		err = errUnsure
 	}
 	return gone == 1, err
+}
+
+// Standing implements [auth.Tickets].
+func (s *Store) Standing(ctx context.Context, q auth.TicketQuery, now time.Time) ([]auth.Ticket, error) {
+	if err := s.enter(ctx); err != nil {
+		return nil, s.fail("Standing", err)
+	}
+	prefix := key(q.Directory, q.Tenant, string(q.Kind), "")
+	docs, err := all[ticketDoc](ctx, s, tickets, bson.D{
+		{Key: "_id", Value: bson.D{{Key: "$gt", Value: prefix + q.After}, {Key: "$lt", Value: beyond(prefix)}}},
+		{Key: "expiresAt", Value: bson.D{{Key: "$gt", Value: stamp(now)}}},
+	}, options.Find().SetSort(bson.D{{Key: "_id", Value: 1}}).SetLimit(int64(q.Max)))
+	if err != nil {
+		return nil, s.fail("Standing", err)
+	}
+	found := make([]auth.Ticket, len(docs))
+	for i, d := range docs {
+		found[i] = d.ticket(auth.TicketKey{Directory: q.Directory, Tenant: q.Tenant, Kind: q.Kind, ID: strings.TrimPrefix(d.ID, prefix)})
+	}
+	return found, nil
 }
 
 // Void implements [auth.Tickets].

@@ -24,8 +24,14 @@ func (s *Store) key(kind string, parts ...string) string {
 	return s.config.Prefix + kind + ":" + base64.RawURLEncoding.EncodeToString(h.Sum(nil))
 }
 
+// ticketKey is the key of a ticket and, of one of a listed kind, that of the
+// list.
 func (s *Store) ticketKey(k auth.TicketKey) []string {
-	return []string{s.key("ticket", k.Directory, k.Tenant, string(k.Kind), k.ID)}
+	keys := []string{s.key("ticket", k.Directory, k.Tenant, string(k.Kind), k.ID)}
+	if k.Kind.Listed() {
+		keys = append(keys, s.key("tickets", k.Directory, k.Tenant, string(k.Kind)))
+	}
+	return keys
 }
 
 // ms is a time as it is stored: milliseconds in UTC, 0 for the zero time.

@@ -104,6 +104,10 @@ func calls(s *Store) map[string]func(ctx context.Context) error {
 			_, err := s.Ticket(ctx, k, now)
 			return err
 		},
+		"Standing": func(ctx context.Context) error {
+			_, err := s.Standing(ctx, auth.TicketQuery{Directory: "default", Tenant: "acme", Kind: auth.TicketInvite, Max: 1}, now)
+			return err
+		},
 		"Attempt": func(ctx context.Context) error {
 			_, err := s.Attempt(ctx, k, t.Proof, now)
 			return err

@@ -12,20 +12,31 @@ import (
 )
 
 // A ticket is a hash: user, proof, tries, data, created, expires (milliseconds).
+// Those of a listed kind have a second key, the sorted set of their ids, which is
+// kept as long as the last of them.
+const enlist = `
+		local function enlist(id, keep)
+			if not KEYS[2] then return end
+			redis.call('ZADD', KEYS[2], 0, id)
+			if redis.call('PTTL', KEYS[2]) < tonumber(keep) then redis.call('PEXPIRE', KEYS[2], keep) end
+		end`
+
 var (
 	// A ticket that is over, but not forgotten yet, gives way.
-	issue = redis.NewScript(`
+	issue = redis.NewScript(enlist + `
 		local expires = redis.call('HGET', KEYS[1], 'expires')
 		if expires and tonumber(expires) > tonumber(ARGV[5]) then return 0 end
 		redis.call('HSET', KEYS[1], 'user', ARGV[1], 'proof', ARGV[2], 'tries', ARGV[3], 'data', ARGV[4], 'created', ARGV[5], 'expires', ARGV[6])
 		redis.call('PEXPIRE', KEYS[1], ARGV[7])
+		enlist(ARGV[8], ARGV[7])
 		return 1`)
 
-	reissue = redis.NewScript(`
+	reissue = redis.NewScript(enlist + `
 		local expires = redis.call('HGET', KEYS[1], 'expires')
 		if not expires or tonumber(expires) <= tonumber(ARGV[1]) then return 0 end
 		redis.call('HSET', KEYS[1], 'proof', ARGV[2], 'tries', ARGV[3], 'expires', ARGV[4])
 		redis.call('PEXPIRE', KEYS[1], ARGV[5])
+		enlist(ARGV[6], ARGV[5])
 		return 1`)
 
 	// The comparison may take as long as it likes. A proof is a keyed hash of what
@@ -38,7 +49,18 @@ var (
 		if not right then redis.call('HINCRBY', KEYS[1], 'tries', -1) end
 		local ticket = redis.call('HGETALL', KEYS[1])
 		if right then redis.call('DEL', KEYS[1]) end
+		if right and KEYS[2] then redis.call('ZREM', KEYS[2], ARGV[3]) end
 		return {right and 1 or 0, ticket}`)
+
+	void = redis.NewScript(`
+		redis.call('DEL', KEYS[1])
+		if KEYS[2] then redis.call('ZREM', KEYS[2], ARGV[1]) end
+		return 1`)
+
+	// What Redis has forgotten leaves the list, unless it was issued again.
+	delist = redis.NewScript(`
+		if redis.call('EXISTS', KEYS[1]) == 0 then redis.call('ZREM', KEYS[2], ARGV[1]) end
+		return 1`)
 )
 
 // errShape is a record that is not what the scripts write.
@@ -47,7 +69,7 @@ var errShape = errors.New("a record has not the form that it was written in")
 // Issue implements [auth.Tickets].
 func (s *Store) Issue(ctx context.Context, t auth.Ticket) error {
 	done, err := issue.Run(ctx, s.client, s.ticketKey(t.TicketKey), t.User, t.Proof, t.Tries, t.Data,
-		ms(t.CreatedAt), ms(t.ExpiresAt), keep(t.ExpiresAt, t.CreatedAt)).Bool()
+		ms(t.CreatedAt), ms(t.ExpiresAt), keep(t.ExpiresAt, t.CreatedAt), t.ID).Bool()
 	if err == nil && !done {
 		return auth.ErrTaken
 	}
@@ -70,16 +92,19 @@ func (s *Store) Ticket(ctx context.Context, k auth.TicketKey, now time.Time) (au
 	switch {
 	case err != nil:
 		return auth.Ticket{}, s.fail(ctx, "Ticket", err)
-	case ms(t.ExpiresAt) <= ms(now):
+	case !lives(t, now):
 		return auth.Ticket{}, auth.ErrNoRecord
 	}
 	return t, nil
 }
 
+// lives reports whether a ticket is not over at now.
+func lives(t auth.Ticket, now time.Time) bool { return ms(t.ExpiresAt) > ms(now) }
+
 // Reissue implements [auth.Tickets].
 func (s *Store) Reissue(ctx context.Context, t auth.Ticket, now time.Time) error {
 	done, err := reissue.Run(ctx, s.client, s.ticketKey(t.TicketKey), ms(now), t.Proof, t.Tries,
-		ms(t.ExpiresAt), keep(t.ExpiresAt, now)).Bool()
+		ms(t.ExpiresAt), keep(t.ExpiresAt, now), t.ID).Bool()
 	if err == nil && !done {
 		return auth.ErrNoRecord
 	}
@@ -88,7 +113,7 @@ func (s *Store) Reissue(ctx context.Context, t auth.Ticket, now time.Time) error
 
 // Attempt implements [auth.Tickets].
 func (s *Store) Attempt(ctx context.Context, k auth.TicketKey, proof []byte, now time.Time) (auth.Ticket, error) {
-	said, err := attempt.Run(ctx, s.client, s.ticketKey(k), ms(now), proof).Slice()
+	said, err := attempt.Run(ctx, s.client, s.ticketKey(k), ms(now), proof, k.ID).Slice()
 	if err != nil {
 		return auth.Ticket{}, s.fail(ctx, "Attempt", err)
 	}
@@ -107,7 +132,7 @@ func (s *Store) Attempt(ctx context.Context, k auth.TicketKey, proof []byte, now
 
 // Void implements [auth.Tickets].
 func (s *Store) Void(ctx context.Context, k auth.TicketKey) error {
-	return s.fail(ctx, "Void", s.client.Del(ctx, s.ticketKey(k)[0]).Err())
+	return s.fail(ctx, "Void", void.Run(ctx, s.client, s.ticketKey(k), k.ID).Err())
 }
 
 // fields makes a map of the list that a script makes of a hash.

@@ -18,6 +18,7 @@ const (
 			tries = excluded.tries, data = excluded.data, created_at = excluded.created_at, expires_at = excluded.expires_at
 		WHERE tickets.expires_at <= excluded.created_at`
 	ticketByKey   = "SELECT " + ticketColumns + " FROM tickets" + ticketWhere + " AND expires_at > $5"
+	ticketsOfKind = "SELECT " + ticketColumns + " FROM tickets WHERE directory = $1 AND tenant_id = $2 AND kind = $3 AND id > $4 AND expires_at > $5 ORDER BY id LIMIT $6"
 	ticketReissue = "UPDATE tickets SET proof = $6, tries = $7, expires_at = $8" + ticketWhere + " AND expires_at > $5"
 	ticketTried   = "UPDATE tickets SET tries = tries - 1" + ticketWhere
 	ticketDelete  = "DELETE FROM tickets" + ticketWhere
@@ -89,6 +90,13 @@ func (s *Store) Attempt(ctx context.Context, k auth.TicketKey, proof []byte, now
 	}
 	v.Tries--
 	return v, auth.ErrWrongProof
+}
+
+// Standing implements [auth.Tickets].
+func (s *Store) Standing(ctx context.Context, q auth.TicketQuery, now time.Time) ([]auth.Ticket, error) {
+	var found []auth.Ticket
+	err := s.readAll(ctx, "Standing", ticketsOfKind, list(&found, scanTicket), q.Directory, q.Tenant, string(q.Kind), q.After, ms(now), q.Max)
+	return found, err
 }
 
 // Void implements [auth.Tickets].

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"sync"
 	"time"
 
 	"github.com/latchkey/latchkey/internal/auth"
@@ -25,6 +26,9 @@ func brokenTickets() []broken {
 			[]string{"Tickets/AWrongProofCostsATry", "Tickets/NoTryTooMany", "Tickets/RightAmongWrong"}},
 		{"tries read, then counted", func(s auth.Store) auth.Store { return triesChecked{s} }, []string{"Tickets/NoTryTooMany"}},
 		{"reissue keeps the tries", func(s auth.Store) auth.Store { return triesKept{s} }, []string{"Tickets/ReissueStartsAgain"}},
+		{"list forgets the end", func(s auth.Store) auth.Store { return listedForever{s} }, []string{"Tickets/ListedTicketsStand"}},
+		{"list without pages", func(s auth.Store) auth.Store { return listedAgain{s} }, []string{"Tickets/ListedTicketsStand"}},
+		{"list of all tenants", func(s auth.Store) auth.Store { return &listedTogether{Store: s} }, []string{"Tickets/AListIsApart"}},
 		{"void keeps", func(s auth.Store) auth.Store { return voidKeeps{s} }, []string{"Tickets/VoidedIsGone"}},
 	}
 }
@@ -141,3 +145,42 @@ func (b triesKept) Reissue(ctx context.Context, t auth.Ticket, now time.Time) er
 type voidKeeps struct{ auth.Store }
 
 func (voidKeeps) Void(context.Context, auth.TicketKey) error { return nil }
+
+type listedForever struct{ auth.Store }
+
+func (b listedForever) Standing(ctx context.Context, q auth.TicketQuery, _ time.Time) ([]auth.Ticket, error) {
+	return b.Store.Standing(ctx, q, time.Time{})
+}
+
+type listedAgain struct{ auth.Store }
+
+func (b listedAgain) Standing(ctx context.Context, q auth.TicketQuery, now time.Time) ([]auth.Ticket, error) {
+	q.After = ""
+	return b.Store.Standing(ctx, q, now)
+}
+
+type listedTogether struct {
+	auth.Store
+	mu      sync.Mutex
+	tenants []string
+}
+
+func (b *listedTogether) Issue(ctx context.Context, t auth.Ticket) error {
+	b.mu.Lock()
+	b.tenants = append(b.tenants, t.Tenant)
+	b.mu.Unlock()
+	return b.Store.Issue(ctx, t)
+}
+
+func (b *listedTogether) Standing(ctx context.Context, q auth.TicketQuery, now time.Time) (found []auth.Ticket, err error) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	for _, q.Tenant = range b.tenants {
+		some, err := b.Store.Standing(ctx, q, now)
+		if err != nil {
+			return nil, err
+		}
+		found = append(found, some...)
+	}
+	return found[:min(len(found), q.Max)], nil
+}

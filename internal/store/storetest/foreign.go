@@ -138,6 +138,15 @@ var foreign = map[string]func(stranger) error{
 	},
 	"Attempt": func(s stranger) error { return found(s.Attempt(bg, s.key(), s.ticket.Proof, start)) },
 	"Void":    func(s stranger) error { return s.Void(bg, s.key()) },
+	"Standing": func(s stranger) error {
+		tickets, err := s.Standing(bg, auth.TicketQuery{Directory: s.where, Tenant: s.tenant, Kind: s.ticket.Kind, Max: 1000}, start)
+		for _, t := range tickets {
+			if bytes.Equal(t.Proof, s.ticket.Proof) {
+				return errFound
+			}
+		}
+		return err
+	},
 	"Issue": func(s stranger) error { // the id is free here
 		t := s.ticket
 		t.TicketKey, t.Proof = s.key(), []byte("another")

@@ -18,6 +18,8 @@ func ticketPromises() []promise[auth.Tickets] {
 		{"AWrongProofCostsATry", aWrongProofCostsATry},
 		{"ReissueStartsAgain", reissueStartsAgain},
 		{"VoidedIsGone", voidedIsGone},
+		{"ListedTicketsStand", listedTicketsStand},
+		{"AListIsApart", aListIsApart},
 		{"OneCallerSpends", oneCallerSpends},
 		{"NoTryTooMany", noTryTooMany},
 		{"RightAmongWrong", rightAmongWrong},
