@@ -21,6 +21,12 @@ func userPages(t *testing.T, p *reader, c crowd) {
 	p.holds(t, "email", "ann@acme", "username", "a", "password", "")
 	p.look(t, "user-new-wrong")
 	p.fill(t, "name", "Ann Lee", "email", "ann@acme.example", "password", "password1", "username", "ann.lee", "mobile", "+82 10 1234 5678")
+	p.click(t, "Show") // whoever makes a user has to tell the person the password
+	var kind string
+	if p.run(t, `document.getElementById("password").type`, &kind); kind != "text" {
+		t.Errorf("the password is in a field of kind %q", kind)
+	}
+	p.look(t, "user-new-peek")
 	p.press(t, "Make the user")
 	p.marked(t, "password", "is among the first that are guessed: choose another, such as four random words")
 	p.fill(t, "password", "ann.lee@acme")
